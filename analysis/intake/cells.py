@@ -1,0 +1,343 @@
+"""A file -> its cells as text, each row with the line it starts in.
+
+Nothing is interpreted here: no types, no dates, no missing values. What cannot be read for certain
+is refused as a whole, with a sentence.
+"""
+
+import codecs
+import csv
+import datetime
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import python_calamine
+
+from analysis.sessions import UnusableLog
+
+_SEPARATORS = (",", ";", "\t", "|")
+_HEADER_WITHIN = 20
+_HEADER_NAMES = 3
+_MOST_COLUMNS = 2_000
+_MOST_UNPACKED = 64 * 2**20
+
+
+class Table(NamedTuple):
+    """The cells of one file.
+
+    Attributes
+    ----------
+    file : str
+        The file's name, as faults name it.
+    sha256 : str
+        Of the file's bytes.
+    size : int
+        In bytes.
+    header : list of str
+        The column names as written.
+    cells : DataFrame
+        One row per data row of the right width, one column per header, by position; text.
+    lines : ndarray of int
+        The physical line (or sheet row) each of these rows starts in.
+    ragged : DataFrame
+        Rows with another number of cells: line, n_cells.
+    blank : int
+        Rows without any content.
+    remarks : list of dict
+        In the columns of ``ROW_REPORT`` but ``file``.
+    decimal_comma : bool
+        Whether the file separates by ``;``, where a comma may be the decimal mark.
+    """
+
+    file: str
+    sha256: str
+    size: int
+    header: list[str]
+    cells: pd.DataFrame
+    lines: np.ndarray
+    ragged: pd.DataFrame
+    blank: int
+    remarks: list[dict]
+    decimal_comma: bool
+
+
+def read_cells(path: Path, known: Callable[[str], bool]) -> Table:
+    """Return the cells of a CSV, TSV or XLSX file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    known : callable
+        Whether a header is one that a session log has; finds the separator and the header row.
+
+    Raises
+    ------
+    UnusableLog
+        When the file cannot be read for certain: the rules of level "file" in ``sessions.RULES``.
+    """
+    content = _content(path)
+    remarks: list[dict] = []
+    if content.startswith(b"PK"):
+        rows, separator = _workbook_rows(path, content, known), ""
+    else:
+        text = _text(path, content, remarks)
+        separator, skipped = _separator(text, known)
+        rows = _text_rows(path, text, separator, skipped)
+    return _table(path, content, rows, known, remarks, decimal_comma=separator == ";")
+
+
+def _content(path: Path) -> bytes:
+    if not path.is_file():
+        found = "a folder" if path.is_dir() else "nothing there"
+        raise UnusableLog(
+            path.name, "not-a-file", f"the log must be a file that exists; found {found} at {path}"
+        )
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnusableLog(
+            path.name, "not-a-file", f"the file cannot be read; {error.strerror}"
+        ) from error
+    if not content.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise UnusableLog(path.name, "empty", "the file is empty; export the log again")
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UnusableLog(
+            path.name,
+            "encrypted",
+            "the workbook has a password or is an old .xls; "
+            "remove the password and save it as .xlsx",
+        )
+    if path.suffix.lower() == ".xlsx" and not content.startswith(b"PK"):
+        raise UnusableLog(
+            path.name,
+            "not-a-workbook",
+            "the name says workbook, the content is text; rename it to .csv",
+        )
+    return content
+
+
+def _text(path: Path, content: bytes, remarks: list[dict]) -> str:
+    """Decode UTF-16 by its mark, else UTF-8, else Windows-1252 with a warning; detect nothing."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    else:
+        encoding = "utf-8-sig"
+        if content[:4096].count(0) > len(content[:4096]) // 8:
+            raise UnusableLog(
+                path.name, "encoding", "the text looks like UTF-16 without a mark; save it as UTF-8"
+            )
+    try:
+        return content.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        if encoding == "utf-16":
+            raise UnusableLog(
+                path.name, "encoding", "the text is damaged UTF-16; save it as UTF-8"
+            ) from error
+    remarks.append(
+        remark(
+            "encoding-assumed",
+            "the text is not UTF-8 and was read as Windows-1252; "
+            "if letters look wrong, save the file as UTF-8",
+        )
+    )
+    return content.decode("cp1252", errors="replace")
+
+
+def _separator(text: str, known: Callable[[str], bool]) -> tuple[str, int]:
+    """Return the separator that yields most known names in one line, and the lines to skip.
+
+    A leading ``sep=`` line, as Excel writes it, is obeyed and is no data.
+    """
+    if text[:4].lower() == "sep=" and len(text) > 4:
+        return text[4], 1
+    probe = {
+        separator: max(
+            (
+                _names(row, known)
+                for row in islice(
+                    csv.reader(io.StringIO(text, newline=""), delimiter=separator), _HEADER_WITHIN
+                )
+            ),
+            default=0,
+        )
+        for separator in _SEPARATORS
+    }
+    return max(_SEPARATORS, key=probe.__getitem__), 0
+
+
+def _names(row: list[str], known: Callable[[str], bool]) -> int:
+    return sum(known(cell) for cell in row)
+
+
+def _text_rows(path: Path, text: str, separator: str, skipped: int) -> Iterator[tuple[int, list]]:
+    """Yield (line, cells) of every row; a quoted cell may span lines, the row has its first."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    line = 1
+    try:
+        for row in reader:
+            if line > skipped:
+                yield line, row
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise UnusableLog(
+            path.name,
+            "unclosed-quote",
+            f"a quoted cell does not end where it should ({error}); "
+            "close the quote or double the quotes inside it",
+            line=line,
+        ) from error
+
+
+def _workbook_rows(path: Path, content: bytes, known: Callable[[str], bool]) -> Iterator[tuple]:
+    """Yield (sheet row, cells) of the first visible sheet with a header; of the first, if none."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+            is_workbook = any(name.startswith("xl/") for name in archive.namelist())
+    except zipfile.BadZipFile:
+        unpacked, is_workbook = 0, False
+    if unpacked > _MOST_UNPACKED:
+        raise UnusableLog(
+            path.name,
+            "too-large",
+            f"the workbook unpacks to {unpacked:,} bytes, more "
+            f"than {_MOST_UNPACKED:,}; save the log sheet as CSV",
+        )
+    if not is_workbook:
+        raise UnusableLog(
+            path.name,
+            "not-a-workbook",
+            "the file is an archive, not a workbook; give the CSV or XLSX file inside",
+        )
+    try:
+        workbook = python_calamine.load_workbook(io.BytesIO(content))
+        visible = [
+            sheet.name
+            for sheet in workbook.sheets_metadata
+            if sheet.visible == python_calamine.SheetVisibleEnum.Visible
+        ]
+        sheets = [
+            workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in visible
+        ]
+    except python_calamine.CalamineError as error:
+        raise UnusableLog(
+            path.name, "not-a-workbook", f"the workbook is damaged ({error}); save it again"
+        ) from error
+    texts = [[[_cell_text(cell) for cell in row] for row in sheet] for sheet in sheets]
+    with_header = (rows for rows in texts if _header_place(rows, known) is not None)
+    return iter(enumerate(next(with_header, texts[0] if texts else []), start=1))
+
+
+def _cell_text(cell: object) -> str:
+    """Return what a person sees in a cell as text; a date without a time stays a date."""
+    match cell:
+        case bool():
+            return str(cell).lower()
+        case float() if cell.is_integer():
+            return str(int(cell))
+        case datetime.datetime() if cell.time() == datetime.time():
+            return cell.date().isoformat()
+        case datetime.datetime():
+            return cell.isoformat(sep=" ")
+    return str(cell)
+
+
+def _header_place(rows: list[list[str]], known: Callable[[str], bool]) -> int | None:
+    """Return the place of the first row with three known names among the first twenty."""
+    return next(
+        (
+            place
+            for place, row in enumerate(rows[:_HEADER_WITHIN])
+            if _names(row, known) >= _HEADER_NAMES
+        ),
+        None,
+    )
+
+
+def _table(
+    path: Path,
+    content: bytes,
+    rows: Iterator[tuple[int, list[str]]],
+    known: Callable[[str], bool],
+    remarks: list[dict],
+    *,
+    decimal_comma: bool,
+) -> Table:
+    top = list(islice(rows, _HEADER_WITHIN))
+    place = _header_place([row for _, row in top], known)
+    if place is None:
+        raise UnusableLog(
+            path.name,
+            "no-header",
+            "no header row found in the first 20 lines; the "
+            "first row should name the columns: " + ", ".join(_WANTED),
+        )
+    line, header = top[place]
+    if len(header) > _MOST_COLUMNS:
+        raise UnusableLog(
+            path.name,
+            "too-large",
+            f"the table has {len(header):,} columns, more than "
+            f"{_MOST_COLUMNS:,}; is it the right file?",
+            line=line,
+        )
+    if any(cell.strip() for _, row in top[:place] for cell in row):
+        remarks.append(
+            remark(
+                "rows-above-header",
+                f"the header was found in line {line}; the lines above it are not data",
+                line=line,
+            )
+        )
+    filled, lines, ragged, blank = [], [], [], 0
+    for data in (top[place + 1 :], rows):
+        for number, row in data:
+            if not any(cell and not cell.isspace() for cell in row):
+                blank += 1
+            elif len(row) != len(header):
+                ragged.append((number, len(row)))
+            else:
+                filled.append(row)
+                lines.append(number)
+    if blank:
+        remarks.append(remark("rows-blank", f"{blank} blank rows were counted and left out"))
+    if ragged and not filled:
+        raise UnusableLog(
+            path.name,
+            "row-width",
+            f"every row has another number of cells than the "
+            f"header ({len(header)}); found {ragged[0][1]}. A comma inside a cell needs "
+            "quotes",
+            line=ragged[0][0],
+        )
+    cells = pd.DataFrame(filled, columns=range(len(header)), dtype=object)
+    return Table(
+        path.name,
+        hashlib.sha256(content).hexdigest(),
+        len(content),
+        header,
+        cells,
+        np.array(lines, dtype="int64"),
+        pd.DataFrame(ragged, columns=["line", "n_cells"]),
+        blank,
+        remarks,
+        decimal_comma,
+    )
+
+
+#: The five columns of the commonest log, in the words that the refusal names.
+_WANTED = ("date", "region", "technique", "pain before", "pain after")
+
+
+def remark(
+    rule: str, message: str, *, line: int | None = None, column: str = "", value: str = ""
+) -> dict:
+    """Return one remark, without the file's name."""
+    return {"line": line, "column": column, "value": value, "rule": rule, "message": message}

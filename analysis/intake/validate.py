@@ -1,0 +1,405 @@
+"""Canonical text cells -> typed sessions and every fault of every row.
+
+Each column is read once per distinct text, so that a rule is a plain function of one cell and a
+million rows cost little more than their distinct values.
+"""
+
+import datetime
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.intake.cells import remark
+from analysis.intake.mapping import Canonical, Mapping
+from analysis.intake.times import read_times
+from analysis.sessions import COLUMNS, SCALES, Column, UnusableLog, in_tenths
+from analysis.vocabulary import clean, fold, vocabulary
+
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]*)?|-?\.[0-9]+")
+_CODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,31}")
+_EARLIEST = pd.Timestamp("1990-01-01")  # the published trial in the tests is of 1997
+_MINUTES = (1.0, 180.0)
+_LONGEST = 10_000
+_SHOWN = 200
+
+#: The participant of a log without such a column, unless the user names them.
+ONE_PERSON = "P01"
+
+FAULTS = ("place", "column", "value", "rule", "message")
+
+
+class Fault(ValueError):
+    """What is wrong with one cell: a rule of ``sessions.RULES`` and a sentence."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule, self.message = rule, message
+
+
+class Validated(NamedTuple):
+    """The rows of one file as read.
+
+    Attributes
+    ----------
+    sessions : DataFrame
+        One row per row of the file, also the faulty ones, in file order: ``COLUMNS`` and
+        ``session_number``, ``pain_reduction``.
+    date_only : ndarray of bool
+        Whether the row's start is a date without a time.
+    faults : DataFrame
+        One row per fault: place (of the row), column (header as written), value, rule, message.
+    remarks : list of dict
+        Warnings and notes.
+    """
+
+    sessions: pd.DataFrame
+    date_only: np.ndarray
+    faults: pd.DataFrame
+    remarks: list[dict]
+
+
+def validate(
+    canonical: Canonical,
+    mapping: Mapping,
+    *,
+    file: str,
+    decimal_comma: bool,
+    person: str | None,
+    as_of: datetime.date,
+) -> Validated:
+    """Return the rows of one file with their faults.
+
+    Parameters
+    ----------
+    canonical : Canonical
+        The cells under canonical names.
+    mapping : Mapping
+        Its terms and time formats.
+    file : str
+        The file's name, for a refusal of the whole file.
+    decimal_comma : bool
+        Whether "6,5" is a number here.
+    person : str or None
+        The participant of a log without a participant column; "P01" if None.
+    as_of : date
+        The day of reading: a session may start up to one day after it.
+
+    Raises
+    ------
+    UnusableLog
+        "date-order" or "scale", which a single row cannot settle.
+    """
+    cells, headers = canonical.cells, canonical.headers
+    readings = {
+        column.name: _read(column, cells, mapping, decimal_comma=decimal_comma)
+        for column in COLUMNS
+        if column.kind != "time"
+    }
+    start = cells["started_at"].map(clean)
+    times = read_times(start, mapping.formats, file, headers["started_at"])
+    numbers = cells.get("session_number", pd.Series("", index=cells.index)).map(clean)
+    values = {name: values for name, (values, _) in readings.items()}
+    sessions = pd.DataFrame(values | {"started_at": times.started_at, "session_number": numbers})
+    sessions = _completed(sessions.astype(_TYPES), cells, person)
+    _refuse_scale(sessions, headers, file)
+
+    faults = [found.assign(column=headers.get(name, name)) for name, (_, found) in readings.items()]
+    faults += [
+        _time_faults(sessions["started_at"], start, headers, as_of),
+        _technique_faults(cells, headers),
+        *_range_faults(sessions, cells, headers),
+    ]
+    remarks = _remarks(sessions, cells, headers, times.offset_dropped)
+    faults = pd.concat(faults, ignore_index=True)[list(FAULTS)]
+    return Validated(_in_tenths(sessions), times.date_only, faults, remarks)
+
+
+_TYPES = {
+    column.name: {"rating": "float64", "number": "float64", "time": "datetime64[us]"}.get(
+        column.kind, "str"
+    )
+    for column in COLUMNS
+} | {"session_number": "str"}
+
+
+def _read(
+    column: Column, cells: pd.DataFrame, mapping: Mapping, *, decimal_comma: bool
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Return one column's values, and its faults by place of the row."""
+    blank = np.nan if column.kind in ("rating", "number") else ""
+    if column.name not in cells:
+        return np.full(len(cells), blank, dtype=object), _faults([])
+    reader = _reader(column, mapping, decimal_comma)
+    required = column.required and column.name != "technique"  # a tool can stand for it
+    codes, distinct = pd.factorize(cells[column.name])
+    values, wrong = np.full(len(distinct), blank, dtype=object), {}
+    for place, raw in enumerate(distinct):
+        text = raw if column.kind == "text" else clean(raw)
+        try:
+            if not _is_missing(text, column):
+                values[place] = reader(text)
+            elif required:
+                raise Fault("missing", f"{column.name} is required; fill it in")
+        except Fault as fault:
+            wrong[place] = fault
+    places = np.flatnonzero(np.isin(codes, list(wrong)))
+    rows = [
+        (
+            row,
+            _shown(distinct[codes[row]], column),
+            wrong[codes[row]].rule,
+            wrong[codes[row]].message,
+        )
+        for row in places
+    ]
+    return values[codes], _faults(rows)
+
+
+def _is_missing(text: str, column: Column) -> bool:
+    """Missing words never apply to the participant, nor to free text, which stays as written."""
+    return not text if column.kind in ("code", "text") else fold(text) in vocabulary().missing
+
+
+def _shown(raw: str, column: Column) -> str:
+    """Return the cell as a fault quotes it; free text is never quoted."""
+    return "" if column.kind == "text" else raw[:_SHOWN]
+
+
+def _faults(rows: list[tuple]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["place", "value", "rule", "message"])
+
+
+def _reader(column: Column, mapping: Mapping, decimal_comma: bool) -> Callable[[str], object]:
+    match column.kind:
+        case "code":
+            return _code
+        case "term":
+            own = mapping.terms.get("technique" if column.name == "tool" else column.name, [])
+            return partial(_term, column=column.name, own={fold(term): term for term in own})
+        case "answer":
+            return partial(_answer, column=column.name)
+        case "symptom":
+            return partial(_symptom, decimal_comma=decimal_comma)
+        case "text":
+            return _text
+    return partial(_number, decimal_comma=decimal_comma)
+
+
+def _code(text: str) -> str:
+    if not _CODE.fullmatch(text):
+        raise Fault(
+            "participant-code",
+            "a participant is a code of the letters A-Z, digits, _ and -, "
+            "up to 32 characters; replace the name by a code such as P01",
+        )
+    return text
+
+
+def _term(text: str, *, column: str, own: dict[str, str]) -> str:
+    """Return the code of a word: the log's own terms, then the vocabulary's. Never a near word."""
+    word = fold(text)
+    words = vocabulary().words[column]
+    if word in own:
+        return own[word]
+    if word in words:
+        return words[word]
+    ambiguous = vocabulary().ambiguous.get("technique" if column == "tool" else column, {})
+    near = ambiguous.get(word) or difflib.get_close_matches(word, [*own, *words], n=1, cutoff=0.75)
+    hint = f" (did you mean {' or '.join(near)}?)" if near else ""
+    raise Fault(
+        "unknown-term",
+        f"not a {column} of the vocabulary{hint}; use one of its words, or "
+        "declare your own under terms: in a mapping",
+    )
+
+
+def _answer(text: str, *, column: str) -> str:
+    words = vocabulary().words[column]
+    if fold(text) not in words:
+        allowed = ", ".join(dict.fromkeys(words.values()))
+        raise Fault("unknown-term", f"{column} must be one of: {allowed}")
+    return words[fold(text)]
+
+
+def _number(text: str, *, decimal_comma: bool) -> float:
+    """Read ASCII digits with at most one point; "8/10", "6-7", "1e1" and "5½" are no numbers."""
+    written = text.replace(",", ".", 1) if decimal_comma else text
+    if not _NUMBER.fullmatch(written):
+        raise Fault("not-a-number", "must be a number written in digits, such as 6 or 6.5")
+    return float(written)
+
+
+def _symptom(text: str, *, decimal_comma: bool) -> str:
+    """Return yes, no, or a rating from 0 to 10 as text."""
+    word = vocabulary().words["yes_no"].get(fold(text))
+    if word:
+        return word
+    rating = _number(text, decimal_comma=decimal_comma)
+    if not 0 <= rating <= 10:
+        raise Fault("out-of-range", "must be yes, no, or a number from 0 to 10")
+    return f"{rating:g}"
+
+
+def _text(text: str) -> str:
+    if len(text) > _LONGEST:
+        raise Fault("too-long", f"must be at most {_LONGEST:,} characters; found {len(text):,}")
+    return text
+
+
+def _completed(sessions: pd.DataFrame, cells: pd.DataFrame, person: str | None) -> pd.DataFrame:
+    """Fill what other cells imply: the one person, a tool as technique, a muscle's region."""
+    if "participant" not in cells:
+        sessions = sessions.assign(participant=person or ONE_PERSON)
+    technique = sessions["technique"].where(sessions["technique"] != "", sessions["tool"])
+    parents = vocabulary().subregions.set_index("code")["region"]
+    is_part = sessions["region"].isin(parents.index)
+    subregion = sessions["subregion"].where(
+        (sessions["subregion"] != "") | ~is_part, sessions["region"]
+    )
+    region = sessions["region"].where(~is_part, sessions["region"].map(parents))
+    scale = sessions["scale"].where(sessions["scale"] != "", "NRS0-10")
+    return sessions.assign(technique=technique, region=region, subregion=subregion, scale=scale)
+
+
+def _in_tenths(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Round ratings to tenths and compute the reduction, once and here; positive is less pain."""
+    tenths = {name: (in_tenths(sessions[name]) / 10) for name in ("pain_before", "pain_after")}
+    rated = sessions.assign(
+        **{
+            name: pd.Series(values, index=sessions.index).where(sessions[name].notna())
+            for name, values in tenths.items()
+        }
+    )
+    change = in_tenths(rated["pain_before"]) - in_tenths(rated["pain_after"])
+    both = rated["pain_before"].notna() & rated["pain_after"].notna()
+    return rated.assign(pain_reduction=pd.Series(change / 10, index=rated.index).where(both))
+
+
+def _refuse_scale(sessions: pd.DataFrame, headers: dict[str, str], file: str) -> None:
+    """Raise when most ratings are above 10: a 0 to 100 scale that nobody stated."""
+    rated = sessions.loc[sessions["scale"] == "NRS0-10", ["pain_before", "pain_after"]].stack()
+    if len(rated) and (rated.between(10, 100, inclusive="right")).mean() > 0.5:
+        raise UnusableLog(
+            file,
+            "scale",
+            "most ratings are above 10; if they are on a scale from 0 to "
+            "100, state it: add a column scale with VAS0-100 in every row",
+            column=headers["pain_before"],
+            value=f"{rated.max():g}",
+        )
+
+
+def _time_faults(
+    times: pd.Series, texts: pd.Series, headers: dict[str, str], as_of: datetime.date
+) -> pd.DataFrame:
+    latest = pd.Timestamp(as_of) + pd.Timedelta(days=2)
+    missing = texts.map(fold).isin(vocabulary().missing)
+    unread = times.isna() & ~missing
+    outside = times.notna() & ~((times >= _EARLIEST) & (times < latest))
+    rules = (
+        (missing, "missing", "started_at is required; fill in the date"),
+        (unread, "not-a-time", "must be a date, or a date with a time, such as 2026-03-31 18:40"),
+        (
+            outside,
+            "time-range",
+            f"must lie between {_EARLIEST:%Y-%m-%d} and one day after the "
+            f"day of reading, {as_of:%Y-%m-%d}",
+        ),
+    )
+    return _by_mask(rules, texts, headers["started_at"])
+
+
+def _technique_faults(cells: pd.DataFrame, headers: dict[str, str]) -> pd.DataFrame:
+    """Fault rows that say neither what was done nor with which tool."""
+    blank = pd.Series(True, index=cells.index)
+    for name in ("technique", "tool"):
+        if name in cells:
+            blank &= cells[name].map(fold).isin(vocabulary().missing)
+    name = "technique" if "technique" in cells else "tool"
+    rules = ((blank, "missing", "technique is required; fill it in, or the tool"),)
+    return _by_mask(rules, cells[name], headers[name])
+
+
+def _range_faults(
+    sessions: pd.DataFrame, cells: pd.DataFrame, headers: dict[str, str]
+) -> list[pd.DataFrame]:
+    top = sessions["scale"].map({scale: facts["top"] / 10 for scale, facts in SCALES.items()})
+    found = []
+    for name in ("pain_before", "pain_after"):
+        for scale, highest in top.groupby(sessions["scale"]).first().items():
+            outside = (
+                (sessions["scale"] == scale)
+                & sessions[name].notna()
+                & ~sessions[name].between(0, highest)
+            )
+            if name in cells:
+                found.append(
+                    _by_mask(
+                        [(outside, "out-of-range", f"must be from 0 to {highest:g}")],
+                        cells[name],
+                        headers[name],
+                    )
+                )
+    if "minutes" in cells:
+        low, high = _MINUTES
+        outside = sessions["minutes"].notna() & ~sessions["minutes"].between(low, high)
+        found.append(
+            _by_mask(
+                [(outside, "out-of-range", f"must be from {low:g} to {high:g} minutes")],
+                cells["minutes"],
+                headers["minutes"],
+            )
+        )
+    return found
+
+
+def _by_mask(
+    rules: Iterable[tuple[pd.Series, str, str]], texts: pd.Series, column: str
+) -> pd.DataFrame:
+    rows = [
+        (place, texts.iloc[place][:_SHOWN], rule, message)
+        for mask, rule, message in rules
+        for place in np.flatnonzero(mask.to_numpy(bool))
+    ]
+    return _faults(rows).assign(column=column)
+
+
+def _remarks(
+    sessions: pd.DataFrame, cells: pd.DataFrame, headers: dict[str, str], offset_dropped: int
+) -> list[dict]:
+    remarks = []
+    if "participant" not in cells:
+        person = sessions["participant"].iloc[0] if len(sessions) else ONE_PERSON
+        remarks.append(
+            remark(
+                "participant-assumed",
+                f"no column for the participant: read as the log of one person, called {person}",
+            )
+        )
+    if offset_dropped:
+        remarks.append(
+            remark(
+                "zone-dropped",
+                f"{offset_dropped} times carry an offset from UTC; they "
+                "are kept as the wall time written",
+                column=headers["started_at"],
+            )
+        )
+    for name in ("pain_before", "pain_after"):
+        ratings = sessions[name]
+        rounded = (10 * ratings - in_tenths(ratings)).abs().gt(1e-6) & ratings.notna()
+        if rounded.any():
+            remarks.append(
+                remark(
+                    "rounded",
+                    f"{int(rounded.sum())} ratings have more than one decimal; "
+                    "they are kept in tenths",
+                    column=headers[name],
+                )
+            )
+    return remarks

@@ -1,0 +1,286 @@
+"""The tidy table in the middle: one row per session, its columns, units and rules.
+
+Everything in ``intake`` makes this table, everything after it only reads it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+
+class Column(NamedTuple):
+    """One column of the sessions table.
+
+    ``kind`` says how a cell is read: code (a participant's code), time, term (a region,
+    technique or tool), answer (one word of a list), rating, symptom (0 to 10, or yes or no),
+    number, or text.
+    """
+
+    name: str
+    kind: str
+    required: bool
+    unit: str
+    allowed: str
+    meaning: str
+
+
+#: The columns a log may have, in order. ``data/README.md`` has the same table (a test compares).
+COLUMNS = (
+    Column(
+        "participant",
+        "code",
+        True,
+        "",
+        "A-Z a-z 0-9 _ -, up to 32",
+        "code of the person; not a name",
+    ),
+    Column(
+        "started_at",
+        "time",
+        True,
+        "local wall time",
+        "from 1990-01-01 to the day of reading",
+        "when the session started; a date alone is enough",
+    ),
+    Column(
+        "region", "term", True, "", "vocabulary, or the mapping's terms", "where the person worked"
+    ),
+    Column("subregion", "term", False, "", "vocabulary", "muscle or part worked on"),
+    Column("side", "answer", False, "", "left, right, both, middle", "side worked on"),
+    Column(
+        "technique",
+        "term",
+        True,
+        "",
+        "vocabulary, or the mapping's terms",
+        "what the person did; blank takes the tool's code",
+    ),
+    Column("tool", "term", False, "", "vocabulary, or the mapping's terms", "tool used"),
+    Column("minutes", "number", False, "minutes", "1 to 180", "length of the session"),
+    Column("strength", "answer", False, "", "light, medium, strong", "strength of pressure"),
+    Column(
+        "pain_before",
+        "rating",
+        True,
+        "points of 10, or mm of 100",
+        "0 to 10 (VAS: 0 to 100)",
+        "pain right before; 0 no pain, 10 worst imaginable",
+    ),
+    Column(
+        "pain_after",
+        "rating",
+        False,
+        "points of 10, or mm of 100",
+        "0 to 10 (VAS: 0 to 100)",
+        "pain right after; blank is missing, and counted",
+    ),
+    Column("scale", "answer", False, "", "NRS0-10, VAS0-100", "pain scale; blank is NRS0-10"),
+    Column("numbness_before", "symptom", False, "", "0 to 10, yes or no", "numbness before"),
+    Column("numbness_after", "symptom", False, "", "0 to 10, yes or no", "numbness after"),
+    Column(
+        "tingling_before",
+        "symptom",
+        False,
+        "",
+        "0 to 10, yes or no",
+        "tingling, pins and needles before",
+    ),
+    Column(
+        "tingling_after",
+        "symptom",
+        False,
+        "",
+        "0 to 10, yes or no",
+        "tingling, pins and needles after",
+    ),
+    Column(
+        "numbness_place",
+        "answer",
+        False,
+        "",
+        "saddle, buttock, leg, foot",
+        "where it is numb or tingles; saddle is between the legs",
+    ),
+    Column("symptom_side", "answer", False, "", "left, right, both", "side of the symptoms"),
+    Column(
+        "weakness",
+        "answer",
+        False,
+        "",
+        "no, same, new_or_worse, both",
+        "weakness of a leg or foot; both is in both legs",
+    ),
+    Column("bladder_bowel", "answer", False, "", "no, yes", "new trouble with bladder or bowels"),
+    Column(
+        "medicine",
+        "text",
+        False,
+        "",
+        "up to 10,000 characters",
+        "medicine the same day: yes, no, or what it was",
+    ),
+    Column("notes", "text", False, "", "up to 10,000 characters", "own words; never in a report"),
+)
+
+#: The same by name.
+COLUMN = {column.name: column for column in COLUMNS}
+
+#: Columns that the kit adds: the session's place among those of one person and start, its identity,
+#: how many region-technique pairs were named, their list, the reduction, and the origin.
+ADDED = (
+    "session_number",
+    "session_id",
+    "parts",
+    "parts_named",
+    "pain_reduction",
+    "source_file",
+    "source_line",
+)
+
+#: Pain scales: highest rating, the smallest change called "2 points", the width of the floor at
+#: the low end, and the printed unit. In tenths of the scale's own unit (statistics.md, 1).
+SCALES = {
+    "NRS0-10": {"top": 100, "two_points": 20, "floor": 10, "unit": "points"},
+    "VAS0-100": {"top": 1000, "two_points": 200, "floor": 100, "unit": "mm"},
+}
+
+#: What a row or a file must pass, by code: what the ``rule`` column of ``refused`` and ``remarks``
+#: can hold. Level "file" refuses the file, "row" the row; a "warning" asks the reader to look, a
+#: "note" only says what was done.
+RULES = {
+    "empty": ("file", "the file holds no data"),
+    "not-a-file": ("file", "the path is a file that can be read"),
+    "too-large": (
+        "file",
+        "a workbook unpacks to at most 64 MiB, a table has at most 2,000 columns",
+    ),
+    "not-a-workbook": ("file", "the content is what the file's name says"),
+    "encrypted": ("file", "the workbook has no password and is not an old .xls"),
+    "encoding": ("file", "the text is UTF-8, UTF-16 with a mark, or Windows-1252"),
+    "no-header": ("file", "one of the first 20 lines names at least three known columns"),
+    "header-duplicate": ("file", "no needed column stands twice"),
+    "header-blank": ("file", "every column with data has a name"),
+    "missing-column": ("file", "the required columns are there"),
+    "row-width": ("file", "the rows are as wide as the header"),
+    "unclosed-quote": ("file", "every quoted cell ends"),
+    "date-order": ("file", "day-first or month-first is proven by the file or stated"),
+    "scale": ("file", "ratings above 10 need a stated 0 to 100 scale"),
+    "mapping": ("file", "the mapping file follows its grammar"),
+    "not-a-session-log": ("file", "the file holds sessions with a rating before"),
+    "field-count": ("row", "the row has as many cells as the header"),
+    "missing": ("row", "a required cell is filled"),
+    "participant-code": ("row", "a code of letters, digits, _ and -, up to 32 characters"),
+    "unknown-term": ("row", "a word of the vocabulary or of the mapping's terms"),
+    "not-a-number": ("row", "digits with at most one decimal point"),
+    "out-of-range": ("row", "a number within the column's range"),
+    "not-a-time": ("row", "a date, or a date with a time"),
+    "time-range": ("row", "from 1990-01-01 to one day after the day of reading"),
+    "too-long": ("row", "at most 10,000 characters"),
+    "conflict": ("row", "rows of one session agree in their ratings"),
+    "encoding-assumed": ("warning", "not UTF-8: read as Windows-1252"),
+    "rows-above-header": ("warning", "lines above the header are not data"),
+    "rows-blank": ("note", "blank rows are counted"),
+    "column-taken": ("note", "a column was found by another name"),
+    "column-unused": ("note", "a column is not read"),
+    "participant-assumed": ("warning", "no participant column: one person's log"),
+    "zone-dropped": ("note", "times are kept as the wall time written"),
+    "same-day-order": ("note", "sessions with a date alone keep the file's order"),
+    "rounded": ("warning", "ratings are kept in tenths"),
+    "duplicate-row": ("warning", "identical rows are counted once"),
+    "duplicate-file": ("note", "identical files are read once"),
+    "parts-combined": ("note", "rows of one session become one session with several parts"),
+    "pain-rose": ("warning", "pain rose in every one of three or more sessions of a person"),
+    "no-session": ("warning", "the file holds no usable session"),
+}
+
+#: Columns of ``refused`` and ``remarks``.
+ROW_REPORT = ("file", "line", "column", "value", "rule", "message")
+#: Columns of ``sources``, one row per file given.
+SOURCES = ("file", "sha256", "bytes", "rows", "kept", "refused", "dropped", "blank")
+
+
+class UserError(ValueError):
+    """Something a user can put right; its text is one line, shown without a traceback."""
+
+
+class UnusableLog(UserError):
+    """A file that cannot be read as a session log: nothing of it is kept.
+
+    Attributes
+    ----------
+    fault : dict
+        One row in the columns ``ROW_REPORT``; ``line`` is None when the whole file is meant.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        rule: str,
+        message: str,
+        *,
+        line: int | None = None,
+        column: str = "",
+        value: str = "",
+    ) -> None:
+        self.fault = dict(zip(ROW_REPORT, (file, line, column, value, rule, message), strict=True))
+        where = file if line is None else f"{file} line {line}"
+        super().__init__(f"{where}: {message}")
+
+
+class SessionLog(NamedTuple):
+    """A log as read: every data row of every file is in exactly one of the counts of ``sources``.
+
+    Attributes
+    ----------
+    sessions : DataFrame
+        One row per session: the names of ``COLUMNS`` and ``ADDED``. Missing text is "", a missing
+        number NaN. ``pain_reduction`` = ``pain_before`` - ``pain_after``; positive is less pain.
+    refused : DataFrame
+        One row per fault: ``ROW_REPORT``. A row with several faults stands here several times.
+    remarks : DataFrame
+        What was noticed or done and refuses nothing, in the same columns.
+    sources : DataFrame
+        One row per file: ``SOURCES``; rows = kept + refused + dropped + blank, where dropped rows
+        are identical to another row or became a part of another row's session.
+    """
+
+    sessions: pd.DataFrame
+    refused: pd.DataFrame
+    remarks: pd.DataFrame
+    sources: pd.DataFrame
+
+
+def empty_sessions() -> pd.DataFrame:
+    """Return a sessions table without rows, with every column and its type."""
+    dtypes = {column.name: _DTYPES.get(column.kind, "str") for column in COLUMNS}
+    dtypes |= {
+        "session_number": "str",
+        "session_id": "str",
+        "parts": "int64",
+        "parts_named": "str",
+        "pain_reduction": "float64",
+        "source_file": "str",
+        "source_line": "int64",
+    }
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in dtypes.items()})
+
+
+def in_tenths(ratings: pd.Series) -> np.ndarray:
+    """Return ratings as whole tenths, missing ones as 0: floor(10x + 0.5 + 1e-9).
+
+    Parameters
+    ----------
+    ratings : Series of float
+        In points or mm. Mask the missing ones before using the result.
+
+    Notes
+    -----
+    In floats (7.0 - 4.9) / 7.0 >= 0.3 is false; thresholds and sums use these integers
+    (statistics.md, 1).
+    """
+    filled = ratings.fillna(0).to_numpy("float64")
+    return np.floor(10 * filled + 0.5 + 1e-9).astype("int64")
+
+
+_DTYPES = {"time": "datetime64[us]", "rating": "float64", "number": "float64"}

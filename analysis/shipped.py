@@ -1,0 +1,23 @@
+"""Where the files that come with the package lie: its notebooks and the example log.
+
+In a checkout they are beside the package, in an installed wheel inside it.
+"""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _folder(name: str) -> Path:
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def example_log() -> Path:
+    """Return the path of the synthetic example log."""
+    return _folder("data") / "example_log.csv"
+
+
+def notebooks() -> dict[str, Path]:
+    """Return the shipped notebooks, name -> path, by name."""
+    return {path.stem: path for path in sorted(_folder("notebooks").glob("*.ipynb"))}

@@ -1,0 +1,133 @@
+"""Sections 1 and 2: ratings in whole tenths, and the sums of each person and cell.
+
+The sums are whole numbers, so they merge by addition: exactly, in any order, across files, sites
+and partitions. All cohort statistics start from them; a person's sessions are averaged inside
+person, region and technique before anything else, so that a frequent logger never counts as many.
+"""
+
+import numpy as np
+import pandas as pd
+
+from analysis.sessions import SCALES, in_tenths
+
+#: One row of sums is one person's sessions in one cell (region, technique, scale).
+KEY = ["participant", "region", "technique", "scale"]
+
+#: The sums of one row, in order. b = pain before, c = pain reduction = before - after, in tenths of
+#: a point (VAS: of a mm); squares and products in hundredths. "Two" is 2 points, or 20 mm.
+SUMS = {
+    "n": "sessions with before and after",
+    "Sc": "sum of c",
+    "Scc": "sum of c squared",
+    "Sb": "sum of b",
+    "Sbb": "sum of b squared",
+    "Sbc": "sum of b times c",
+    "nb": "sessions with b above 0",
+    "k30": "sessions with b above 0 and c at least 30 % of b",
+    "k2": "sessions with c at least two",
+    "kboth": "sessions with both",
+    "kw": "sessions with c at most minus two (worse)",
+    "n_floor": "sessions that start at 1 point (10 mm) or below",
+    "n_end_0": "sessions that end at 0",
+    "high_n": "sessions that start at 4 points (40 mm) or above",
+    "high_k30": "of these, c at least 30 % of b",
+    "high_k2": "of these, c at least two",
+    "high_kboth": "of these, both",
+    "high_kw": "of these, worse by two",
+    "n_0_3": "sessions that start at 0 to 3",
+    "n_3_6": "sessions that start above 3, to 6",
+    "n_6_10": "sessions that start above 6",
+    "m": "sessions with before and no after",
+    "m_0_3": "of these, start at 0 to 3",
+    "m_3_6": "of these, start above 3, to 6",
+    "m_6_10": "of these, start above 6",
+    "m_b": "of these, b above 0",
+    "m_worse": "over these, sum of min(two, top of the scale - b)",
+    "m_better": "over these, sum of min(two, b)",
+}
+
+
+def person_sums(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return the sums of each person and cell.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        Columns participant, region, technique, scale, pain_before, pain_after (points, or mm). A
+        row without pain_before enters nothing; a row without pain_after enters the ``m`` sums.
+
+    Returns
+    -------
+    DataFrame
+        One row per participant, region, technique and scale, sorted by them: ``KEY`` and the int64
+        columns of ``SUMS``. A cell without sessions is absent.
+
+    Notes
+    -----
+    Ratings become whole tenths by floor(10x + 0.5 + 1e-9); thresholds are compared on these
+    integers (statistics.md, 1 and 2).
+    """
+    rated = sessions[sessions["pain_before"].notna()]
+    after = rated["pain_after"].notna().to_numpy()
+    b = in_tenths(rated["pain_before"])
+    c = np.where(after, b - in_tenths(rated["pain_after"]), 0)
+    factor = rated["scale"].map({name: scale["two_points"] for name, scale in SCALES.items()})
+    two = factor.to_numpy("int64")
+    point = two // 2
+    top = 10 * point
+    c30, c2, worse = (b > 0) & (10 * c >= 3 * b), c >= two, c <= -two
+    band = {"0_3": b <= 3 * point, "3_6": (b > 3 * point) & (b <= 6 * point), "6_10": b > 6 * point}
+    high = b >= 4 * point
+    complete = {
+        "n": 1,
+        "Sc": c,
+        "Scc": c * c,
+        "Sb": b,
+        "Sbb": b * b,
+        "Sbc": b * c,
+        "nb": b > 0,
+        "k30": c30,
+        "k2": c2,
+        "kboth": c30 & c2,
+        "kw": worse,
+        "n_floor": b <= point,
+        "n_end_0": b == c,
+        "high_n": high,
+        "high_k30": high & c30,
+        "high_k2": high & c2,
+        "high_kboth": high & c30 & c2,
+        "high_kw": high & worse,
+        **{f"n_{name}": inside for name, inside in band.items()},
+    }
+    missing = {
+        "m": 1,
+        **{f"m_{name}": inside for name, inside in band.items()},
+        "m_b": b > 0,
+        "m_worse": np.minimum(two, top - b),
+        "m_better": np.minimum(two, b),
+    }
+    terms = {name: np.where(after, value, 0) for name, value in complete.items()}
+    terms |= {name: np.where(after, 0, value) for name, value in missing.items()}
+    columns = {name: pd.Series(terms[name], index=rated.index, dtype="int64") for name in SUMS}
+    return merge_sums(rated[KEY].assign(**columns))
+
+
+def merge_sums(*sums: pd.DataFrame, by: list[str] | None = None) -> pd.DataFrame:
+    """Return sums added up: of several logs, or over techniques or regions of one.
+
+    Parameters
+    ----------
+    *sums : DataFrame
+        As ``person_sums`` returns them. Each session may be in one of them only, and a person must
+        have the same code in all.
+    by : list of str, optional
+        The key to add up to, a part of ``KEY``; all of it if absent.
+
+    Returns
+    -------
+    DataFrame
+        One row per key, sorted by it; identical in every bit for any order and any split.
+    """
+    key = by or KEY
+    together = pd.concat(sums, ignore_index=True)
+    return together.groupby(key, observed=True, sort=True)[list(SUMS)].sum().reset_index()
