@@ -124,7 +124,8 @@ def _read_file(path: Path, mapping: Mapping, person: str | None, day: datetime.d
             "column": "",
             "value": "",
             "rule": "field-count",
-            "message": f"the row must have {len(table.header)} cells like the header; found {found}; "
+            "message": f"the row must have {len(table.header)} cells as the header; "
+            f"found {found}; "
             "put quotes round a cell that holds a separator",
         }
         for line, found in table.ragged.itertuples(index=False)

@@ -13,7 +13,7 @@ from analysis.statistics.reduction import why_not
 RULES = {
     "30 percent": ("k30", "nb"),
     "2 points": ("k2", "n"),
-    "both": ("kboth", "nb"),
+    "both": ("kboth", "n"),
     "worse by 2": ("kw", "n"),
 }
 

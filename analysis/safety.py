@@ -1,0 +1,163 @@
+"""What in a log needs a clinician, and the texts that say so. No other room holds a safety text.
+
+A flag that is not raised does not mean safe. Numbers never clear a flag, and words in notes only
+hint at one; notes are never quoted.
+"""
+
+import re
+
+import pandas as pd
+
+#: The exact texts (safety.md, 2). {emergency_contact} is ``EMERGENCY_CONTACT`` until a reader
+#: states a country: it is never guessed from language, time zone or computer.
+TEXTS = {
+    "M0": "Get emergency help ({emergency_contact}) for any of these: numbness or pins and needles "
+    "between the legs, round the genitals, buttocks or back passage; new trouble with bladder, "
+    "bowels or sexual function; pain, numbness, tingling or weakness in both legs. Do not massage "
+    "and do not wait. No flag ticked does not mean safe. Talk to your healthcare provider before "
+    "starting, changing or stopping anything.",
+    "M1": "WARNING SIGN IN THIS LOG: {sign}, {n} of {total} sessions, last on {date}. This can "
+    "need emergency care. {emergency_contact}.",
+    "M2": "CHECK NOW: numbness or tingling was logged, but not where (or on which side). Between "
+    "the legs, or in both legs, it is an emergency. {emergency_contact}.",
+    "M3": "See a clinician soon: {sign}, {n} of {total} sessions.",
+    "M4": "Words in the notes may describe a warning sign ({n} notes). Please read them. This is "
+    "only a word search.",
+    "M5": "Not asked in this log: {fields}. Not asked is not absent.",
+    "M6": "Stop if pain shoots down the leg, or numbness, tingling or weakness starts or grows.",
+}
+
+EMERGENCY_CONTACT = "your local emergency number or nearest emergency department"
+
+#: Printed with every report (safety.md, 7).
+NOT_ADVICE = "Self-reported log. Not a diagnosis, not medical advice, not a medical device."
+
+#: Rule -> text and sign, in the order shown.
+SIGNS = {
+    "S1": ("M1", "numbness or tingling between the legs or in the buttock"),
+    "S2": ("M1", "new trouble with bladder or bowels"),
+    "S3": ("M1", "symptoms or weakness in both legs"),
+    "S4": ("M2", "numbness or tingling, place not recorded"),
+    "S5": ("M2", "numbness, tingling or weakness, side not recorded"),
+    "S6": ("M3", "new or growing weakness of a leg or foot"),
+    "S7": ("M3", "numbness or tingling higher after than before"),
+    "S8": ("M3", "starting pain no lower in the last 14 days than in the first 14"),
+    "S9": ("M4", "words in the notes"),
+}
+_ASKED = (
+    "numbness_before",
+    "tingling_before",
+    "numbness_place",
+    "symptom_side",
+    "weakness",
+    "bladder_bowel",
+)
+_SADDLE_REGIONS = ("lower_back", "buttocks", "thighs", "combined")
+_WORDS = re.compile(
+    r"bladder|bowel|urine|incontinen|saddle|groin|genital|wiping|both legs|foot drop|fever",
+    re.IGNORECASE,
+)
+_MONTH, _FORTNIGHT, _MIN_SESSIONS = pd.Timedelta(days=28), pd.Timedelta(days=14), 5
+
+
+def emergency_text() -> str:
+    """Return M0, the text above every result."""
+    return TEXTS["M0"].format(emergency_contact=EMERGENCY_CONTACT)
+
+
+def screen(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return the warning signs of a log, rule by rule.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        The sessions of one person or of several.
+
+    Returns
+    -------
+    DataFrame
+        One row per rule that is met by at least one session (safety.md, 3), in the order of
+        ``SIGNS``: rule, text (M1 to M4), sign, n and total (sessions), n_people, last (day of the
+        last such session). S8 is asked person by person and counts all sessions of that person.
+    """
+    found = _conditions(sessions) | {"S8": _no_lower(sessions)}
+    rows = []
+    for rule, (text, sign) in SIGNS.items():
+        met = sessions[found[rule]]
+        if len(met):
+            rows.append(
+                {
+                    "rule": rule,
+                    "text": text,
+                    "sign": sign,
+                    "n": len(met),
+                    "total": len(sessions),
+                    "n_people": met["participant"].nunique(),
+                    "last": met["started_at"].max().normalize(),
+                }
+            )
+    flags = pd.DataFrame(rows, columns=["rule", "text", "sign", "n", "total", "n_people", "last"])
+    return flags.astype({"last": "datetime64[us]"})
+
+
+def not_asked(sessions: pd.DataFrame) -> list[str]:
+    """Return the symptom questions that no session of the log answered (S10)."""
+    return [name for name in _ASKED if sessions[name].eq("").all()]
+
+
+def present(answers: pd.Series) -> pd.Series:
+    """Return whether a symptom is recorded as present: yes, or a rating above 0."""
+    return _level(answers).gt(0) | answers.eq("yes")
+
+
+def _level(answers: pd.Series) -> pd.Series:
+    """Return the rating, 0 for no; NaN for a blank, and for yes, which has no size."""
+    return pd.to_numeric(answers.where(~answers.isin(["yes", ""])).replace("no", "0"))
+
+
+def _conditions(sessions: pd.DataFrame) -> dict[str, pd.Series]:
+    numb = pd.concat(
+        [
+            present(sessions[f"{name}_{when}"])
+            for name in ("numbness", "tingling")
+            for when in ("before", "after")
+        ],
+        axis=1,
+    ).any(axis=1)
+    weak = sessions["weakness"].isin(["same", "new_or_worse", "both"])
+    no_place, no_side = sessions["numbness_place"].eq(""), sessions["symptom_side"].eq("")
+    return {
+        "S1": sessions["numbness_place"].isin(["saddle", "buttock"]),
+        "S2": sessions["bladder_bowel"].eq("yes"),
+        "S3": sessions["symptom_side"].eq("both") | sessions["weakness"].eq("both"),
+        "S4": numb & no_place & sessions["region"].isin(_SADDLE_REGIONS),
+        "S5": (numb | weak) & no_side & sessions["side"].eq("both"),
+        "S6": sessions["weakness"].eq("new_or_worse"),
+        "S7": _higher(sessions, "numbness") | _higher(sessions, "tingling"),
+        "S9": sessions["notes"].str.contains(_WORDS),
+    }
+
+
+def _higher(sessions: pd.DataFrame, name: str) -> pd.Series:
+    """Return whether a symptom is higher after than before; "yes" is above no."""
+    before, after = sessions[f"{name}_before"], sessions[f"{name}_after"]
+    appeared = _level(before).eq(0) & present(after)
+    return appeared | _level(after).gt(_level(before))
+
+
+def _no_lower(sessions: pd.DataFrame) -> pd.Series:
+    """Return the sessions of people whose starting pain is no lower after four weeks or more."""
+    if sessions.empty:
+        return pd.Series(False, index=sessions.index)
+    first = sessions.groupby("participant")["started_at"].transform("min")
+    last = sessions.groupby("participant")["started_at"].transform("max")
+    rated = sessions["pain_before"].notna()
+    start = sessions[rated & (sessions["started_at"] < first + _FORTNIGHT)]
+    end = sessions[rated & (sessions["started_at"] > last - _FORTNIGHT)]
+    early, late = (
+        rows.groupby("participant")["pain_before"].agg(["median", "size"]) for rows in (start, end)
+    )
+    both = early.join(late, suffixes=("_early", "_late"), how="inner")
+    enough = (both["size_early"] >= _MIN_SESSIONS) & (both["size_late"] >= _MIN_SESSIONS)
+    people = both.index[enough & (both["median_late"] >= both["median_early"])]
+    return sessions["participant"].isin(people) & (last - first >= _MONTH)

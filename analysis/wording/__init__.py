@@ -1,0 +1,21 @@
+"""Numbers -> the sentences and cells that a person reads; the only place that rounds.
+
+``numbers`` writes single numbers, days and names; ``blocks`` says what a block of a report is;
+``cohort``, ``person`` and ``check`` write the blocks of the three kinds of findings. The HTML page
+and the PDF show the same blocks.
+"""
+
+from analysis.findings import Findings
+from analysis.wording.blocks import Block, TextTable
+from analysis.wording.check import check_blocks
+from analysis.wording.cohort import cohort_blocks
+from analysis.wording.person import person_blocks
+
+__all__ = ["Block", "TextTable", "blocks"]
+
+_KINDS = {"cohort": cohort_blocks, "one_person": person_blocks, "check": check_blocks}
+
+
+def blocks(results: Findings) -> dict[str, Block]:
+    """Return the blocks of a report by name, in the order of its pages."""
+    return _KINDS[results.about["kind"]](results)

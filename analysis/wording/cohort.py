@@ -1,0 +1,442 @@
+"""The cohort report in words."""
+
+from analysis import safety
+from analysis.findings import Findings
+from analysis.statistics import enough
+from analysis.wording import numbers
+from analysis.wording.blocks import (
+    CANNOT_SHOW,
+    Block,
+    TextTable,
+    coverage_block,
+    data_block,
+    raised,
+    warning_block,
+)
+
+_LORD = (
+    "Adjusted means: at the same starting pain now. If A and B were used in different months with "
+    "different pain levels, the adjusted line credits that difference to the technique; the "
+    "unadjusted line does not."
+)
+_DEPENDS = "Depends on the adjustment for starting pain – not a robust finding."
+_FLUCTUATION = (
+    "Sessions are started when pain is high, and high pain tends to fall by itself. In a published "
+    "app cohort of chronic back pain, before any study treatment, ratings at least 1.5 above the "
+    "person's own average were followed within 24 hours by a rating 1.9 points lower on average; "
+    "54 % were ≥2 points lower, 36 % ≥30 % lower. Usual care was not recorded; ratings were hours "
+    "apart, so this probably overstates change within minutes. (Recomputed from public raw data: "
+    "siddharth-r-tiwari/pain-variability-and-relief.)"
+)
+
+
+def cohort_blocks(results: Findings) -> dict[str, Block]:
+    """Return the blocks of the cohort report, in the order of the pages."""
+    return {
+        "head": _head(results),
+        "warnings": warning_block(results),
+        "summary": _summary(results),
+        "coverage": coverage_block(results),
+        "start_pain": _start_pain(results),
+        "regions": _regions(results),
+        "done": _done(results),
+        "reduction": _reduction(results),
+        "contrasts": _contrasts(results),
+        "responders": _responders(results),
+        "missing": _missing(results),
+        "limits": _limits(results),
+        "data": data_block(results),
+    }
+
+
+def _min_people(results: Findings) -> int:
+    return results.about["parameters"]["min_people"]
+
+
+def _head(results: Findings) -> Block:
+    about = results.about
+    who = numbers.people(about["people"])
+    when = f", {numbers.period(about['first'], about['last'])}" if about["sessions"] else ""
+    return Block(
+        f"Self-massage and stretching log: {who}{when}", (f"Exploratory. {safety.NOT_ADVICE}",)
+    )
+
+
+def _summary(results: Findings) -> Block:
+    about, sentences = results.about, []
+    if not about["sessions"]:
+        return Block("In short", ("Nothing to summarise: no session could be used.",))
+    for row in results.tables["overall"].itertuples():
+        if row.sessions_of == "rest" and row.reason:
+            continue
+        sentences.append(_followed(row, _min_people(results)))
+    if raised(results):
+        sentences = [
+            f"{numbers.plural(about['sessions'], 'session')} logged. A warning sign stands "
+            "in this log: read it first."
+        ]
+    else:
+        sentences.append(
+            "High pain tends to fall by itself: this log cannot show that massage was why."
+        )
+    return Block("In short", tuple(sentences))
+
+
+def _followed(row, min_people: int) -> str:
+    """Return what followed the sessions of one overall row."""
+    unit = "" if row.scale == "NRS0-10" else " mm of 100"
+    kind = "Sessions of rest" if row.sessions_of == "rest" else "Sessions other than rest"
+    if row.n_people == 0:
+        return f"{kind}: {numbers.plural(row.n_missing, 'session')} logged, none with both ratings."
+    if row.reason and row.reason != enough.NO_VARIATION:
+        return (
+            f"{kind}: {numbers.plural(row.n_sessions + row.n_missing, 'session')} logged; "
+            f"{numbers.reason(row, min_people)} to summarise."
+        )
+    known = (
+        f"{numbers.people(row.n_people)}, both ratings in {numbers.count(row.n_sessions)} of "
+        f"{numbers.plural(row.n_sessions + row.n_missing, 'session')}"
+    )
+    spread = (
+        "no variation between people"
+        if row.reason
+        else f"95 % interval {numbers.interval(row.low, row.high)}"
+    )
+    return (
+        f"{kind} were followed by an average {_moved(row.estimate)}{unit} "
+        f"({spread}; {known}); average starting pain {numbers.points(row.mean_before)}."
+    )
+
+
+def _moved(estimate: float) -> str:
+    """Return "drop of 1.2 points" or "rise of 0.3 points"; what rounds to 0.0 is no change."""
+    size = numbers.points(abs(estimate))
+    if size == "0.0":
+        return "change of 0.0 points"
+    return f"{'drop' if estimate > 0 else 'rise'} of {size} points"
+
+
+def _start_pain(results: Findings) -> Block:
+    weeks = results.tables["weeks"]
+    title = "Pain at the start of sessions, week by week"
+    shown = weeks.dropna(subset="median")
+    if shown.empty:
+        few = f"Not enough people in any week ({_min_people(results)} needed) to draw a line."
+        return Block(title, (few,), figure="start_pain", alt="No chart: " + few.lower())
+    first, last = shown.iloc[0], shown.iloc[-1]
+    highest = shown.loc[shown["median"].idxmax()]
+    alt = (
+        f"Line chart: median starting pain over people in {numbers.plural(len(shown), 'week')}, 0 to "
+        f"10, higher is worse. {numbers.points(first['median'])} in the week of "
+        f"{numbers.day(first['week'])}, {numbers.points(last['median'])} in the week of "
+        f"{numbers.day(last['week'])}, highest {numbers.points(highest['median'])} in the week of "
+        f"{numbers.day(highest['week'])}."
+    )
+    note = (
+        "Line: median over people of each person's mean of the week; band: quartiles; numbers: "
+        "people that week. Who logs changes from week to week."
+    )
+    return Block(title, (note,), figure="start_pain", alt=alt)
+
+
+def _regions(results: Findings) -> Block:
+    regions, least = results.tables["regions"], _min_people(results)
+    rows = [
+        (
+            numbers.name("region", row.region) + _scale(row),
+            numbers.count(row.n_people),
+            numbers.count(row.n_sessions),
+            numbers.points(row.mean_before),
+            _estimate(row, least),
+        )
+        for row in regions.itertuples()
+    ]
+    table = TextTable(
+        "Average drop in pain by region, all techniques but rest (points; positive is less pain)",
+        ("region", "people", "sessions", "start", "drop (95 % interval)"),
+        rows,
+        (False, True, True, True, False),
+    )
+    told = "; ".join(
+        f"{row[0]}: {row[4]}, {numbers.people(int(row[1].replace(',', '')))}" for row in rows
+    )
+    return Block(
+        "Where people worked",
+        (
+            "Regions were chosen by the people, for their own reasons; the numbers do not compare them.",
+        ),
+        table,
+        figure="regions",
+        alt=f"Body map, seen from behind. Average drop in pain by region: "
+        f"{told or 'no region logged'}.",
+    )
+
+
+def _scale(row) -> str:
+    return "" if row.scale == "NRS0-10" else " (mm of 100)"
+
+
+def _estimate(row, min_people: int) -> str:
+    """Return "1.2 (0.6 to 1.8)", or why there is none."""
+    if row.reason == enough.NO_VARIATION:
+        return f"{numbers.points(row.estimate)} (no variation, no interval)"
+    if row.reason:
+        return numbers.reason(row, min_people)
+    marks = " few people" * row.few + " too imprecise" * row.imprecise
+    return f"{numbers.points(row.estimate)} ({numbers.interval(row.low, row.high)}){marks}"
+
+
+def _done(results: Findings) -> Block:
+    """Return every group, analysed or not: people first, starting pain beside the reduction."""
+    cells, least = results.tables["cells"], _min_people(results)
+    rows = []
+    for row in cells.itertuples():
+        shown = not row.reason or row.reason == enough.NO_VARIATION
+        rows.append(
+            (
+                numbers.cell_name(row),
+                numbers.count(row.n_people),
+                numbers.count(row.n_sessions + row.n_missing),
+                numbers.rating(row.minutes) if shown else numbers.UNKNOWN,
+                f"{numbers.count(row.n_missing)} of {numbers.count(row.n_sessions + row.n_missing)}",
+                numbers.points(row.mean_before),
+                _estimate(row, least),
+            )
+        )
+    table = TextTable(
+        "Every group that was logged, analysed or not (drop in points; positive is less pain)",
+        (
+            "region, technique",
+            "people",
+            "sessions",
+            "median min",
+            "no after",
+            "start",
+            "drop (95 % interval)",
+        ),
+        rows,
+        (False, True, True, True, True, True, False),
+    )
+    return Block("What was done, and what followed", tuple(_done_notes(cells)), table)
+
+
+def _done_notes(cells) -> list[str]:
+    notes = []
+    heavy = cells[cells["largest_share"] > enough.HEAVY_LOGGER]
+    notes += [
+        f"{numbers.cell_name(row)}: one person gave {numbers.percent(row.largest_share)} of the "
+        "sessions."
+        for row in heavy.itertuples()
+    ]
+    gap = (cells["estimate"] - cells["session_estimate"]).abs()
+    unequal = cells[gap > enough.WEIGHTS_DIFFER]
+    notes += [
+        f"{numbers.cell_name(row)}: counting sessions instead of people would give "
+        f"{numbers.points(row.session_estimate)}, dominated by heavy loggers."
+        for row in unequal.itertuples()
+    ]
+    warned = cells[cells["estimate"].notna() & (cells["missing_share"] > enough.MISSING_WARNED)]
+    notes += [
+        f"{numbers.cell_name(row)}: {numbers.percent(row.missing_share)} of the sessions have no "
+        "after rating; read with care."
+        for row in warned.itertuples()
+    ]
+    if cells["imprecise"].any():
+        notes.append(
+            "Too imprecise: the interval reaches more than 1 point to each side, too imprecise "
+            "to tell a useless from a useful difference."
+        )
+    return notes
+
+
+def _reduction(results: Findings) -> Block:
+    cells, least = results.tables["cells"], _min_people(results)
+    told = "; ".join(
+        f"{numbers.cell_name(row)}: {_estimate(row, least)}, {numbers.people(row.n_people)}"
+        for row in cells.itertuples()
+        if not row.reason
+    )
+    alt = (
+        f"Dot plot of the drop in pain, one dot a person, with mean and 95 % interval. {told}."
+        if told
+        else "No dot plot: no group has enough people."
+    )
+    note = (
+        "One dot is one person's own average; the ring and bar are the mean over people and its "
+        "95 % interval. Right of 0 is less pain after the session."
+        if told
+        else "No group has enough people to draw."
+    )
+    return Block("Pain reduction per person", (note,), figure="reduction", alt=alt)
+
+
+def _contrasts(results: Findings) -> Block:
+    contrasts, least = results.tables["contrasts"], _min_people(results)
+    title = "Same people, same starting pain"
+    columns = (
+        "region: technique − reference",
+        "people",
+        "adjusted",
+        "unadjusted",
+        "p",
+        "Holm p",
+        "signed-rank p",
+    )
+    if contrasts.empty:
+        return Block(title, ("No two techniques were logged on one region: nothing to compare.",))
+    rows = [_contrast(row, least) for row in contrasts.itertuples()]
+    family = int(contrasts["p_value"].notna().sum())
+    tests = f"; Holm over {numbers.plural(family, 'comparison')}" if family else ""
+    table = TextTable(
+        f"Difference in drop, in people who logged both (points{tests})",
+        columns,
+        rows,
+        (False, True, False, False, True, True, True),
+    )
+    asked = results.about["parameters"]["reference"]
+    chosen = (
+        "set before the run"
+        if asked
+        else "rest where it was logged, else the technique of most people"
+    )
+    notes = [f"Reference: {chosen}."]
+    notes += [
+        f"{numbers.name('region', row.region)}, {numbers.name('technique', row.technique)}: "
+        f"{_DEPENDS}"
+        for row in contrasts.itertuples()
+        if row.depends
+    ]
+    if contrasts["few_repeats"].any():
+        notes.append(
+            "Slope from few sessions where fewer than 20 repeated sessions stand behind the "
+            "adjustment."
+        )
+    return Block(title, (*notes, _LORD), table)
+
+
+def _contrast(row, min_people: int) -> tuple[str, ...]:
+    name = (
+        f"{numbers.name('region', row.region)}: {numbers.name('technique', row.technique)} − "
+        f"{numbers.name('technique', row.reference)}{_scale(row)}"
+    )
+    few = " (few)" if row.few else ""
+    n_people = numbers.count(row.n_people) + few
+    if row.line == "":
+        return (name, numbers.count(row.n_people), numbers.reason(row, min_people), *["–"] * 4)
+    adjusted = _line(row.estimate, row.low, row.high)
+    if row.line == "unadjusted":
+        adjusted = numbers.reason(row, min_people)
+    return (
+        name,
+        n_people,
+        adjusted,
+        _line(row.unadjusted, row.unadjusted_low, row.unadjusted_high),
+        numbers.p_value(row.p_value),
+        numbers.p_value(row.p_holm),
+        numbers.p_value(row.p_signed_rank),
+    )
+
+
+def _line(estimate: float, low: float, high: float) -> str:
+    sign = "+" if numbers.points(estimate)[0] not in "−0" else ""
+    spread = numbers.interval(low, high)
+    return f"{sign}{numbers.points(estimate)} " + (
+        f"({spread})" if spread != numbers.UNKNOWN else "(no variation)"
+    )
+
+
+def _responders(results: Findings) -> Block:
+    title = "Immediate change of at least …"
+    table = results.tables["responders"]
+    shown = table[table["share"].notna()]
+    if shown.empty:
+        return Block(title, ("No group has enough people to show.",))
+    rows = []
+    for _, cell in shown.groupby(["region", "technique", "scale"], sort=False):
+        by_rule = cell.set_index("rule")
+        first = next(cell.itertuples())
+        meets = by_rule.loc["30 percent"] if "30 percent" in by_rule.index else None
+        rows.append(
+            (
+                numbers.cell_name(first),
+                numbers.count(first.n_people),
+                *[
+                    numbers.percent(by_rule["share"].get(rule, float("nan")))
+                    for rule in ("30 percent", "2 points", "both", "worse by 2")
+                ],
+                numbers.UNKNOWN if meets is None else _people(meets),
+            )
+        )
+    columns = (
+        "region, technique",
+        "people",
+        "30 %",
+        "2 points*",
+        "both",
+        "worse by 2",
+        "people whose mean drops 30 %",
+    )
+    text = TextTable(
+        "Average share of a person's sessions",
+        columns,
+        rows,
+        (False, True, True, True, True, True, False),
+    )
+    notes = (
+        "Untreated ratings after a personal high: 54 % (≥2), 36 % (≥30 %); see note.",
+        f"Note: {_FLUCTUATION}",
+        "* The thresholds were set for change over weeks, not within one session.",
+    )
+    return Block(title, notes, text)
+
+
+def _people(row) -> str:
+    return (
+        f"{numbers.share_of(int(row['people']), int(row['people_of']))}, 95 % interval "
+        f"{100 * row['people_low']:.0f} to {100 * row['people_high']:.0f} %"
+    )
+
+
+def _missing(results: Findings) -> Block:
+    """Return what the missing ratings could change, cell by cell where any is missing."""
+    lines = results.tables["sensitivity"]
+    known = lines[lines["estimate"].notna() & (lines["n_missing"] > 0)]
+    title = "If “after” is missing"
+    people = "People often stop logging when a session went badly."
+    if known.empty:
+        return Block(title, ("No rating after is missing in the groups shown.",))
+    rows = []
+    for _, cell in known.groupby(["region", "technique", "scale"], sort=False):
+        first, by_line = next(cell.itertuples()), cell.set_index("assumption")["estimate"]
+        rows.append(
+            (
+                numbers.cell_name(first),
+                numbers.count(first.n_missing),
+                *[
+                    numbers.points(by_line[name])
+                    for name in ("complete", "no change", "2 points worse", "2 points better")
+                ],
+            )
+        )
+    table = TextTable(
+        "Average drop if the missing ratings had been … (points)",
+        ("region, technique", "missing", "complete only", "no change", "2 worse", "2 better"),
+        rows,
+        (False, True, True, True, True, True),
+    )
+    return Block(title, (people,), table)
+
+
+def _limits(results: Findings) -> Block:
+    least = _min_people(results)
+    return Block(
+        "Method and limits",
+        (
+            CANNOT_SHOW.replace("X", "a technique"),
+            "The unit is the person: each person's sessions are averaged first, every person counts once. "
+            f"Intervals are 95 % t intervals over people, not adjusted for their number. Under {least} "
+            f"people only the count is shown, under {enough.FEW_PEOPLE} “few people”.",
+            "Sessions of several regions or techniques are counted as combined and not compared. Sessions "
+            "without a rating after enter no average. Order is the guide's, never by result.",
+        ),
+    )

@@ -1,0 +1,113 @@
+"""How numbers, days and names are written; the only place that rounds."""
+
+import math
+
+import pandas as pd
+
+from analysis.sessions import SCALES
+from analysis.statistics import enough
+from analysis.vocabulary import vocabulary
+
+#: Stands in a cell whose number cannot be known; the reason is said beside it.
+UNKNOWN = "–"
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def points(value: float) -> str:
+    """Return a mean in points with one decimal and a real minus sign.
+
+    >>> points(-0.26)
+    '−0.3'
+    """
+    return _signed(f"{value + 0.0:.1f}") if _known(value) else UNKNOWN
+
+
+def rating(value: float) -> str:
+    """Return a rating or a median of ratings: whole if it is whole, else one decimal."""
+    return _signed(f"{value:.1f}".removesuffix(".0")) if _known(value) else UNKNOWN
+
+
+def interval(low: float, high: float) -> str:
+    """Return "0.6 to 1.8"."""
+    return f"{points(low)} to {points(high)}" if _known(low) else UNKNOWN
+
+
+def count(value: float) -> str:
+    """Return a whole number with a thousands separator."""
+    return f"{int(value):,}" if _known(value) else UNKNOWN
+
+
+def percent(share: float) -> str:
+    """Return a share as a whole percent."""
+    return f"{100 * share:.0f} %" if _known(share) else UNKNOWN
+
+
+def share_of(k: int, n: int) -> str:
+    """Return "31 of 40 (78 %)"; below 10 the counts alone."""
+    return f"{count(k)} of {count(n)}" + (f" ({percent(k / n)})" if n >= 10 else "")
+
+
+def p_value(value: float) -> str:
+    """Return a p-value with two decimals, three below 0.1, never 0."""
+    if not _known(value):
+        return UNKNOWN
+    if value < 0.001:
+        return "<0.001"
+    return f"{value:.3f}" if value < 0.0995 else f"{value:.2f}"
+
+
+def plural(n: int, one: str, many: str | None = None) -> str:
+    """Return "1 person", "2 people"."""
+    return f"{count(n)} {one if n == 1 else many or one + 's'}"
+
+
+def people(n: int) -> str:
+    """Return "1 person" or "14 people"."""
+    return plural(n, "person", "people")
+
+
+def day(value: pd.Timestamp | str) -> str:
+    """Return "3 Mar 2026", the same in every locale."""
+    date = pd.Timestamp(value)
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def period(first: str, last: str) -> str:
+    """Return "3 Mar 2026 to 30 May 2026 (89 days)"."""
+    days = (pd.Timestamp(last) - pd.Timestamp(first)).days + 1
+    return f"{day(first)} to {day(last)} ({plural(days, 'day')})"
+
+
+def name(column: str, code: str) -> str:
+    """Return the plain name of a region or technique."""
+    return vocabulary().name(column, code)
+
+
+def cell_name(row) -> str:
+    """Return "buttocks, sustained pressure", with the scale where it is not 0 to 10."""
+    scale = "" if row.scale == "NRS0-10" else f" ({SCALES[row.scale]['unit']} of 100)"
+    return f"{name('region', row.region)}, {name('technique', row.technique)}{scale}"
+
+
+def reason(row, min_people: int = enough.MIN_PEOPLE) -> str:
+    """Return why a row shows no number, as a result of its own.
+
+    >>> from types import SimpleNamespace
+    >>> reason(SimpleNamespace(reason="not enough people", n_people=3))
+    'not enough people (3 of 6)'
+    """
+    if row.reason == enough.FEW:
+        return f"not enough people ({count(row.n_people)} of {min_people})"
+    if row.reason == enough.MISSING and hasattr(row, "missing_share"):
+        shares = [row.missing_share, getattr(row, "missing_share_reference", 0)]
+        return f"not enough data: {percent(max(shares))} have no after rating"
+    return row.reason
+
+
+def _signed(text: str) -> str:
+    return "0.0" if text == "-0.0" else text.replace("-", "−")
+
+
+def _known(value: float | None) -> bool:
+    return value is not None and not math.isnan(value)
