@@ -1,19 +1,22 @@
 """The synthetic example log: the function that made ``data/example_log.csv``, with its seed.
 
-Nobody's data. ``python -m analysis.example`` prints the file again; a test compares the bytes.
+Nobody's data. ``python -m analysis.example`` prints the file again, with the argument
+``one_person`` that of ``data/example_one_person.csv``; a test compares the bytes.
 """
 
 import sys
+from typing import TextIO
 
 import numpy as np
 import pandas as pd
 
 SEED = 20260107
 
+_PERSON = "syn-29"
 _FIRST_DAY = pd.Timestamp("2026-01-05")
 _DAYS = 150
 # How often a person of the example comes to use a pair at all, and the mean change it is given.
-# Invented numbers, alike on purpose; rest has a change of its own, because high pain falls by itself.
+# Invented numbers, alike on purpose; rest has a change too: high pain falls by itself.
 _PAIRS = pd.DataFrame(
     [
         ("buttocks", "pressure", 0.75, 0.8),
@@ -151,10 +154,31 @@ def _with_faults(rng: np.random.Generator, text: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([faulty.loc[: places[0]], repeated, faulty.loc[places[0] + 1 :]])
 
 
-def write_example(file) -> None:
+def write_example(file: TextIO) -> None:
     """Write the shipped example log to an open text file; line feeds on every system."""
-    example_log(np.random.default_rng(SEED)).to_csv(file, index=False, lineterminator="\n")
+    _shipped().to_csv(file, index=False, lineterminator="\n")
+
+
+def write_person_example(file: TextIO) -> None:
+    """Write one person's part of it, as people keep such a log by hand: five columns, own words."""
+    log = _shipped()
+    own = log[log["participant"] == _PERSON].drop_duplicates()
+    columns = {
+        "started_at": "Date",
+        "region": "Place",
+        "technique": "What I did",
+        "pain_before": "Before",
+        "pain_after": "After",
+    }
+    words = own.assign(
+        region=own["region"].str.replace("_", " "), technique=own["technique"].str.replace("_", " ")
+    )
+    words[list(columns)].rename(columns=columns).to_csv(file, index=False, lineterminator="\n")
+
+
+def _shipped() -> pd.DataFrame:
+    return example_log(np.random.default_rng(SEED))
 
 
 if __name__ == "__main__":
-    write_example(sys.stdout)
+    (write_person_example if sys.argv[1:] == ["one_person"] else write_example)(sys.stdout)

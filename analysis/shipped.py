@@ -14,8 +14,13 @@ def _folder(name: str) -> Path:
 
 
 def example_log() -> Path:
-    """Return the path of the synthetic example log."""
+    """Return the path of the synthetic example log of 48 people."""
     return _folder("data") / "example_log.csv"
+
+
+def example_of_one() -> Path:
+    """Return the path of the synthetic log of one person, as people keep it by hand."""
+    return _folder("data") / "example_one_person.csv"
 
 
 def notebooks() -> dict[str, Path]:

@@ -8,10 +8,10 @@ and the PDF show the same blocks.
 from analysis.findings import Findings
 from analysis.wording.blocks import Block, TextTable
 from analysis.wording.check import check_blocks
-from analysis.wording.cohort import cohort_blocks
+from analysis.wording.cohort import cohort_blocks, region_labels
 from analysis.wording.person import person_blocks
 
-__all__ = ["Block", "TextTable", "blocks"]
+__all__ = ["Block", "TextTable", "blocks", "region_labels"]
 
 _KINDS = {"cohort": cohort_blocks, "one_person": person_blocks, "check": check_blocks}
 

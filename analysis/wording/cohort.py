@@ -1,5 +1,7 @@
 """The cohort report in words."""
 
+import pandas as pd
+
 from analysis import safety
 from analysis.findings import Findings
 from analysis.statistics import enough
@@ -170,6 +172,26 @@ def _regions(results: Findings) -> Block:
         alt=f"Body map, seen from behind. Average drop in pain by region: "
         f"{told or 'no region logged'}.",
     )
+
+
+def region_labels(regions: pd.DataFrame, min_people: int) -> pd.DataFrame:
+    """Return the regions with the ``label`` that stands beside each on the body map.
+
+    The first line is the region's name, the others its numbers, or why there are none.
+    """
+    labels = [
+        "\n".join(
+            [
+                numbers.name("region", row.region).capitalize(),
+                _estimate(row, min_people),
+                numbers.people(row.n_people),
+            ]
+            if not row.reason
+            else [numbers.name("region", row.region).capitalize(), _estimate(row, min_people)]
+        )
+        for row in regions.itertuples()
+    ]
+    return regions.assign(label=labels)
 
 
 def _scale(row) -> str:

@@ -1,0 +1,105 @@
+"""What a notebook cell shows: one block, or one figure with its words for those who cannot see it."""
+
+import io
+import json
+from html import escape
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from analysis.display.body_map import plot_body_map
+from analysis.display.figures import plot_reduction, plot_sessions, plot_start_pain, plot_weeks
+from analysis.display.tables import block_html, block_text
+from analysis.findings import Findings, to_json
+from analysis.wording import blocks, region_labels
+
+#: The findings travel in the executed notebook as an output of this type; the report reads them
+#: there, so that a notebook run by plain papermill carries its own numbers, and no file name or
+#: environment variable has to reach into the kernel.
+FINDINGS_TYPE = "application/vnd.reliefbook.findings+json"
+
+
+class Shown:
+    """A finished output: its representations by MIME type, with their metadata."""
+
+    def __init__(self, data: dict, metadata: dict | None = None) -> None:
+        self._data, self._metadata = data, metadata or {}
+
+    def __repr__(self) -> str:
+        return self._data.get("text/plain", "")
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+        return self._data, self._metadata
+
+
+def show_block(results: Findings, name: str) -> Shown:
+    """Return a block's sentences and table, as ``wording.blocks`` names it."""
+    block = blocks(results)[name]
+    return Shown(
+        {"text/html": block_html(block), "text/plain": block_text(block)},
+        {"reliefbook": {"block": name}},
+    )
+
+
+def show_head(results: Findings) -> Shown:
+    """Return the report's first block; the findings themselves travel with it (``FINDINGS_TYPE``)."""
+    block = blocks(results)["head"]
+    html = f'<p class="subtitle">{escape(block.title)}</p>' + block_html(block)
+    return Shown(
+        {
+            "text/html": html,
+            "text/plain": "\n".join([block.title, block_text(block)]),
+            FINDINGS_TYPE: json.loads(to_json(results)),
+        },
+        {"reliefbook": {"block": "head"}},
+    )
+
+
+def show_figure(results: Findings, name: str) -> Shown:
+    """Return a block's figure as SVG, with its alternative text.
+
+    Parameters
+    ----------
+    results : Findings
+        Of a cohort or of one person.
+    name : str
+        start_pain, reduction, regions or sessions.
+    """
+    figure = draw(results, name)
+    return picture(figure, name, blocks(results)[name].alt)
+
+
+def draw(results: Findings, name: str) -> Figure:
+    """Return the figure of a block, as a matplotlib Figure."""
+    tables = results.tables
+    if name == "start_pain":
+        cohort = results.about["kind"] == "cohort"
+        return plot_weeks(tables["weeks"]) if cohort else plot_start_pain(tables["series"])
+    if name == "reduction":
+        return plot_reduction(tables["cells"], tables["person_means"])
+    if name == "sessions":
+        return plot_sessions(tables["series"])
+    return plot_body_map(_labelled(results))
+
+
+def picture(figure: Figure, name: str, alt: str) -> Shown:
+    """Return a figure as an output: SVG, the same bytes every time, and its alternative text."""
+    svg = to_svg(figure)
+    return Shown(
+        {"image/svg+xml": svg, "text/plain": alt},
+        {"image/svg+xml": {"alt": alt}, "reliefbook": {"figure": name}},
+    )
+
+
+def to_svg(figure: Figure) -> str:
+    """Return a figure as SVG without a date and with fixed ids."""
+    file = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "reliefbook", "text.parse_math": False}):
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return file.getvalue()
+
+
+def _labelled(results: Findings):
+    """Return the regions of the body map with their labels; those it does not draw are absent."""
+    regions, least = results.tables["regions"], results.about["parameters"]["min_people"]
+    return region_labels(regions[regions["scale"] == "NRS0-10"], least)

@@ -1,0 +1,168 @@
+"""The files of a report bundle: what it came from, and how it takes its place in one step."""
+
+import ctypes
+import errno
+import hashlib
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import __version__
+from analysis.sessions import UserError
+
+#: The files of a bundle, in the order in which they are named to the user.
+FILES = (
+    "report.html",
+    "report.pdf",
+    "report.ipynb",
+    "findings.json",
+    "refused.csv",
+    "manifest.json",
+)
+
+_PACKAGES = ("papermill", "nbconvert", "pandas", "numpy", "scipy", "matplotlib", "seaborn", "typst")
+# Spreadsheets run a cell that begins with one of these; a quote before it keeps it text.
+_LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+def manifest(sources: pd.DataFrame, parameters: dict, notebook: str, folder: Path) -> str:
+    """Return the manifest as JSON: inputs and outputs with their SHA-256, parameters, versions.
+
+    Parameters
+    ----------
+    sources : DataFrame
+        ``SessionLog.sources``.
+    parameters : dict
+        All parameters of the notebook, with defaults; files by name, not by path.
+    notebook : str
+        Its name.
+    folder : Path
+        With the finished outputs.
+    """
+    outputs = {
+        path.name: {
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "bytes": path.stat().st_size,
+        }
+        for path in sorted(folder.iterdir())
+    }
+    totals = sources[["rows", "kept", "refused", "dropped", "blank"]].sum()
+    content = {
+        "schema": 1,
+        "notebook": notebook,
+        "parameters": parameters,
+        "rows": {
+            "in": int(totals["rows"]),
+            "used": int(totals["kept"]),
+            "refused": int(totals["refused"]),
+            "dropped": int(totals["dropped"]),
+            "blank": int(totals["blank"]),
+        },
+        "inputs": sources.to_dict("records"),
+        "outputs": outputs,
+        "versions": {"reliefbook": __version__, "python": platform.python_version()}
+        | {name: version(name) for name in _PACKAGES},
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def refused_csv(refused: pd.DataFrame) -> str:
+    """Return the refused rows as CSV that a spreadsheet cannot run: live cells get a quote."""
+    text = refused.astype(object).where(refused.notna(), "").astype("str")
+    return text.map(guarded).to_csv(index=False, lineterminator="\n")
+
+
+def guarded(cell: str) -> str:
+    """Return a cell with a leading quote where a spreadsheet would read a formula.
+
+    >>> guarded("=1+1")
+    "'=1+1"
+    """
+    return f"'{cell}" if cell.startswith(_LIVE) else cell
+
+
+@contextmanager
+def published(target: Path) -> Iterator[Path]:
+    """Give a folder to build a bundle in; on success it takes the target's place in one step.
+
+    Parameters
+    ----------
+    target : Path
+        The bundle's folder: absent, empty, or an earlier bundle, which is replaced.
+
+    Raises
+    ------
+    UserError
+        When the target holds anything that is not a bundle's: nothing of a user's is ever removed.
+    """
+    refuse_foreign(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
+    try:
+        yield staging
+        staging.chmod(0o777 & ~_umask())
+        _replace(staging, target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def refuse_foreign(target: Path) -> None:
+    """Raise when a folder cannot be a bundle's place."""
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise UserError(f"{target}: the report goes into a folder of its own; found a file there")
+    foreign = (
+        sorted(path.name for path in target.iterdir() if path.name not in FILES)
+        if target.exists()
+        else []
+    )
+    if foreign:
+        raise UserError(
+            f"{target}: the folder holds other files ({', '.join(foreign[:3])}); a report "
+            "replaces its folder, name a new one with --to"
+        )
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _replace(staging: Path, target: Path) -> None:
+    """Put the new folder in the target's place; the old one is then in the new one's, to be removed.
+
+    Linux exchanges two folders in one step. Elsewhere an instant remains between two renames, in
+    which the old bundle stands beside the target under the new one's name.
+    """
+    if not target.exists() or not any(target.iterdir()):
+        if target.exists():
+            target.rmdir()
+        staging.rename(target)
+    elif not _exchange(staging, target):
+        aside = staging.with_name(staging.name.replace(".new-", ".old-"))
+        target.rename(aside)
+        staging.rename(target)
+        aside.rename(staging)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders by renameat2; return False where the system cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    done = rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
+    if done != 0 and ctypes.get_errno() not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+        raise OSError(ctypes.get_errno(), "the report folder cannot be replaced", str(other))
+    return done == 0

@@ -1,0 +1,114 @@
+"""The blocks of a report and its figures -> a tagged PDF, by typst."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import matplotlib as mpl
+import typst
+from matplotlib.ft2font import FT2Font
+
+from analysis import safety
+from analysis.findings import Findings
+from analysis.wording import Block, blocks, numbers
+
+_TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+_FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
+# The first block of the second page, by what the report has.
+_SECOND_PAGE = ("done", "groups")
+# Width of the figures in mm; the text is 176 mm wide.
+_FIGURE_WIDTH = {"start_pain": 160, "reduction": 150, "regions": 138, "sessions": 160}
+_STANDARDS = ["ua-1", "a-2a"]
+
+
+def to_pdf(results: Findings, question: str, figures: dict[str, str]) -> bytes:
+    """Return the report as PDF/UA-1 and PDF/A-2a: tagged, selectable, fonts embedded.
+
+    Parameters
+    ----------
+    results : Findings
+        The numbers; the sentences and tables are ``wording.blocks`` of them, as on the HTML page.
+    question : str
+        The notebook's title.
+    figures : dict of str
+        Name -> SVG, as the executed notebook shows them.
+
+    Notes
+    -----
+    typst refuses PDF/UA-1 where a figure has no alternative text. The document's date is the log's
+    last day, so that the same log gives the same bytes on any day.
+    """
+    shown = blocks(results)
+    report = {
+        "question": question,
+        "title": shown["head"].title,
+        "head": list(shown["head"].sentences),
+        "emergency": safety.emergency_text(),
+        "date": _date(results.about["last"]),
+        "blocks": [
+            _block(name, block) for name, block in shown.items() if _has_content(name, block)
+        ],
+        "figures": {
+            name: {"svg": svg, "width": _FIGURE_WIDTH.get(name, 160)}
+            for name, svg in figures.items()
+        },
+        "footer": _footer(results),
+    }
+    return typst.compile(
+        _TEMPLATE.read_bytes(),
+        sys_inputs={"report": json.dumps(_printable(report), ensure_ascii=False)},
+        font_paths=[str(_FONTS)],
+        ignore_system_fonts=True,
+        pdf_standards=_STANDARDS,
+    )
+
+
+def _has_content(name: str, block: Block) -> bool:
+    return name != "head" and bool(block.sentences or block.table or block.figure)
+
+
+def _block(name: str, block: Block) -> dict:
+    table = block.table
+    return {
+        "title": block.title,
+        "heading": True,
+        "sentences": list(block.sentences),
+        "table": None if table is None or not table.rows else table._asdict(),
+        "figure": block.figure,
+        "alt": block.alt,
+        "alarm": block.alarm,
+        "new_page": name in _SECOND_PAGE,
+    }
+
+
+def _date(last: str | None) -> dict[str, int]:
+    year, month, day = (last or "2000-01-01").split("-")
+    return {"year": int(year), "month": int(month), "day": int(day)}
+
+
+def _footer(results: Findings) -> list[str]:
+    about = results.about
+    rows = f"rows in/used/refused {about['rows']}/{about['used']}/{about['refused']}"
+    files = [f"{row.file}: SHA-256 {row.sha256}" for row in results.tables["sources"].itertuples()]
+    more = [f"and {numbers.plural(len(files) - 1, 'more file')}"] if len(files) > 1 else []
+    return [*files[:1], ", ".join([rows, *more, f"reliefbook {about['kit']}"])]
+
+
+def _printable(value):
+    """Return the data with every character that no font of ours holds as a box.
+
+    typst refuses a PDF/UA with a missing glyph, and a log's own terms may be in any script.
+    """
+    if isinstance(value, dict):
+        return {key: item if key in ("svg",) else _printable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_printable(item) for item in value]
+    if isinstance(value, str):
+        return "".join(letter if ord(letter) in _letters() else "□" for letter in value)
+    return value
+
+
+@cache
+def _letters() -> frozenset[int]:
+    """Return the characters of DejaVu Sans, to which the page falls back."""
+    return frozenset(FT2Font(str(_FONTS / "DejaVuSans.ttf")).get_charmap())

@@ -1,0 +1,287 @@
+"""A notebook and its parameters -> a report bundle; papermill runs the notebook."""
+
+import ast
+import difflib
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nbformat
+import papermill
+from nbformat import NotebookNode
+from papermill.translators import translate_parameters
+from traitlets.config import Config
+
+from analysis import shipped
+from analysis.display.show import FINDINGS_TYPE
+from analysis.findings import Findings, from_json, to_json
+from analysis.intake import read_log
+from analysis.report.bundle import manifest, published, refuse_foreign, refused_csv
+from analysis.report.page import to_html
+from analysis.report.pdf import to_pdf
+from analysis.sessions import SessionLog, UserError
+
+# Health data goes between papermill and the kernel: encrypted where the kernel can.
+_ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto"}})
+
+#: Parameters that name files: absolute for the run, by name in what is published.
+_FILES = ("log", "mapping")
+
+
+class Report(NamedTuple):
+    """A published report.
+
+    Attributes
+    ----------
+    folder : Path
+        The bundle.
+    findings : Findings
+        Its numbers.
+    log : SessionLog
+        What it was made from.
+    """
+
+    folder: Path
+    findings: Findings
+    log: SessionLog
+
+
+def run_report(
+    log: str | Path | Sequence[str | Path] | None = None,
+    to: str | Path | None = None,
+    *,
+    notebook: str | Path | None = None,
+    parameters: dict[str, Any] | None = None,
+) -> Report:
+    """Run a notebook on a log and publish the report bundle.
+
+    Parameters
+    ----------
+    log : path or paths, optional
+        The log; the shipped example if absent.
+    to : path, optional
+        The bundle's folder, replaced as a whole; ``reports/<name of the log>`` if absent.
+    notebook : str or path, optional
+        The name of a shipped notebook or the path of another. By default ``one_person`` for one
+        person's log, else ``pain_reduction``.
+    parameters : dict, optional
+        Of the notebook, beside ``log``: those that its cell tagged ``parameters`` names.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    UserError
+        For an unusable log, an unknown or mistyped parameter, a folder with other files, or a
+        notebook that fails. Nothing is published then; an earlier bundle stays as it is, and the
+        failed notebook is saved beside it as ``<folder>.failed.ipynb``.
+    """
+    given = dict(parameters or {})
+    paths = [_example(notebook)] if log is None else _paths(log)
+    target = Path(to) if to is not None else Path("reports") / paths[0].stem
+    refuse_foreign(target)
+    session_log = read_log(
+        paths, **{name: given.get(name) for name in ("mapping", "person", "as_of")}
+    )
+    source = _notebook(notebook, session_log)
+    values = _checked(source, given) | {"log": _plain([path.resolve() for path in paths])}
+    if "mapping" in values and values["mapping"] is not None:
+        values["mapping"] = str(Path(values["mapping"]).resolve())
+    executed = _execute(source, values, _failed_path(target))
+    results = _findings(executed, session_log, source)
+    _publish(target, executed, results, session_log, values, source)
+    return Report(target, results, session_log)
+
+
+def _example(notebook: str | Path | None) -> Path:
+    return shipped.example_of_one() if notebook == "one_person" else shipped.example_log()
+
+
+def _paths(log: str | Path | Sequence[str | Path]) -> list[Path]:
+    return [Path(path) for path in ([log] if isinstance(log, str | Path) else log)]
+
+
+def _plain(paths: list[Path]) -> str | list[str]:
+    texts = [str(path) for path in paths]
+    return texts[0] if len(texts) == 1 else texts
+
+
+def _failed_path(target: Path) -> Path:
+    return target.with_name(f"{target.name}.failed.ipynb")
+
+
+def _notebook(name: str | Path | None, log: SessionLog) -> Path:
+    """Return the notebook's path: by name, by path, or by how many people the log has."""
+    known = shipped.notebooks()
+    if name is None:
+        return known[
+            "one_person" if log.sessions["participant"].nunique() == 1 else "pain_reduction"
+        ]
+    if str(name) in known:
+        return known[str(name)]
+    if not Path(name).is_file():
+        raise UserError(
+            f"notebook: must be one of {', '.join(known)}, or a file; found {str(name)!r}"
+        )
+    return Path(name)
+
+
+def _checked(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
+    """Return all parameters of a notebook but ``log``, with defaults; refuse what it does not have.
+
+    papermill only warns of an unknown parameter and enforces no type, so both are refused here,
+    before anything runs.
+    """
+    cells = papermill.inspect_notebook(str(notebook))
+    defaults = {
+        name: ast.literal_eval(cell["default"]) for name, cell in cells.items() if name != "log"
+    }
+    for name, value in given.items():
+        if name not in defaults:
+            near = difflib.get_close_matches(name, defaults, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise UserError(
+                f"{name}: {notebook.stem} has no such parameter; it has {', '.join(defaults)}{hint}"
+            )
+        _check_type(name, value, defaults[name])
+    return defaults | given
+
+
+def _check_type(name: str, value: Any, default: Any) -> None:
+    """Raise unless a value is of the default's type; a parameter without a default takes text."""
+    expected = str if default is None else type(default)
+    same = isinstance(value, expected) and isinstance(value, bool) == (expected is bool)
+    if not same and not (value is None and default is None):
+        words = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+        raise UserError(
+            f"{name}: must be {words.get(expected, expected.__name__)}; found {value!r}"
+        )
+
+
+def _execute(source: Path, values: dict[str, Any], failed: Path) -> NotebookNode:
+    """Return the executed notebook, by papermill; on failure keep it at ``failed`` and raise."""
+    with tempfile.TemporaryDirectory(prefix="reliefbook-") as folder:
+        output = Path(folder) / "report.ipynb"
+        try:
+            papermill.execute_notebook(
+                str(source),
+                str(output),
+                parameters=values,
+                progress_bar=False,
+                shutdown_kernel="immediate",  # half a second a report
+                config=_ENCRYPTED,
+            )
+        except papermill.PapermillExecutionError as error:
+            _keep_failed(output, failed)
+            raise UserError(_one_line(error, failed)) from error
+        except RuntimeError as error:  # the kernel did not start, or died
+            _keep_failed(output, failed)
+            reason = " ".join(str(error).split())
+            raise UserError(f"{source.stem}: the kernel stopped; {reason}") from error
+        return nbformat.read(output, as_version=4)
+
+
+def _keep_failed(output: Path, failed: Path) -> None:
+    """Save a failed notebook, its own first cell, the emergency text, first."""
+    if not output.exists():
+        return
+    notebook = nbformat.read(output, as_version=4)
+    notebook.cells.sort(
+        key=lambda cell: cell.metadata.get("tags", []) == ["papermill-error-cell-tag"]
+    )
+    failed.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, failed)
+
+
+def _one_line(error: papermill.PapermillExecutionError, failed: Path) -> str:
+    """Return why a notebook failed: our own refusals as they are, others with their place."""
+    message = " ".join(str(error.evalue).split())
+    if error.ename in ("UserError", "UnusableLog"):
+        return message
+    return f"the notebook failed in cell {error.exec_count}: {error.ename}: {message}; see {failed}"
+
+
+def _findings(executed: NotebookNode, log: SessionLog, source: Path) -> Findings:
+    """Return the findings that the notebook shows, after a check that they are of this log."""
+    shown = [
+        output["data"][FINDINGS_TYPE]
+        for cell in executed.cells
+        for output in cell.get("outputs", [])
+        if FINDINGS_TYPE in output.get("data", {})
+    ]
+    if len(shown) != 1:
+        raise UserError(
+            f"{source.stem}: a report notebook calls show_head once; found {len(shown)}"
+        )
+    results = from_json(json.dumps(shown[0]))
+    if list(results.tables["sources"]["sha256"]) != list(log.sources["sha256"]):
+        raise UserError("the log changed while the report was made; run it again")
+    return results
+
+
+def _figures(executed: NotebookNode) -> dict[str, str]:
+    """Return name -> SVG of the figures that the notebook shows."""
+    outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
+    return {
+        output["metadata"]["reliefbook"]["figure"]: output["data"]["image/svg+xml"]
+        for output in outputs
+        if "figure" in output.get("metadata", {}).get("reliefbook", {})
+    }
+
+
+def normalised(executed: NotebookNode, values: dict[str, Any]) -> NotebookNode:
+    """Return an executed notebook without what differs from run to run: times, paths, random ids.
+
+    Parameters
+    ----------
+    executed : NotebookNode
+        As papermill wrote it.
+    values : dict
+        The parameters as published; files by name.
+    """
+    notebook = nbformat.from_dict(executed)
+    notebook.metadata.pop("papermill", None)
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell["id"] = f"cell-{number:02d}"
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["source"] = translate_parameters("python3", "python", values, "Parameters")
+    return notebook
+
+
+def _publish(
+    target: Path,
+    executed: NotebookNode,
+    results: Findings,
+    log: SessionLog,
+    values: dict[str, Any],
+    source: Path,
+) -> None:
+    public = {
+        name: _names_only(value) if name in _FILES else value for name, value in values.items()
+    }
+    notebook = normalised(executed, public)
+    question = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+    with published(target) as folder:
+        _write(folder / "report.ipynb", nbformat.writes(notebook) + "\n")
+        _write(folder / "findings.json", to_json(results))
+        _write(folder / "refused.csv", refused_csv(log.refused))
+        _write(folder / "report.html", to_html(notebook, question))
+        (folder / "report.pdf").write_bytes(to_pdf(results, question, _figures(notebook)))
+        _write(folder / "manifest.json", manifest(log.sources, public, source.stem, folder))
+    _failed_path(target).unlink(missing_ok=True)
+
+
+def _names_only(value: str | list[str] | None) -> str | list[str] | None:
+    if isinstance(value, list):
+        return [Path(path).name for path in value]
+    return None if value is None else Path(value).name
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
