@@ -94,8 +94,9 @@ class Findings(NamedTuple):
         dropped, blank (rows of the files), days (with a session), longest_gap (days without one),
         not_asked (columns), parameters.
     tables : dict of DataFrame
-        By name. Cohort: cells, regions, overall, person_means, contrasts, responders, sensitivity,
-        missing, weeks. One person: groups, fortnights, series. All: flags, sources, refused, remarks.
+        By name. Cohort: overall, overall_responders, overall_sensitivity (all but rest), regions,
+        cells, person_means, contrasts, responders, sensitivity, missing, weeks. One person: groups,
+        fortnights, series. All: flags, sources, refused, remarks.
     """
 
     about: dict[str, Any]
@@ -133,6 +134,8 @@ def findings(
         "cells": cells.merge(_minutes(sessions), how="left", on=["region", "technique", "scale"]),
         "person_means": _person_means(sums, cells),
         "contrasts": _ordered(contrasts(sums, reference, min_people=min_people)),
+        "overall_responders": responders(worked, by=[], min_people=min_people),
+        "overall_sensitivity": sensitivity(worked, by=[], min_people=min_people),
         "responders": _ordered(responders(sums, min_people=min_people)),
         "sensitivity": _ordered(sensitivity(sums, min_people=min_people)),
         "missing": missing_after(sums),

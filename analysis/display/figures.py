@@ -52,7 +52,7 @@ def plot_reduction(cells: pd.DataFrame, person_means: pd.DataFrame) -> Figure:
     shown = cells[cells["estimate"].notna()].reset_index(drop=True)
     limit = 5 if _in_points(person_means)["value"].abs().max() <= 5 else 10
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, 0.9 + 0.3 * max(1, len(shown))), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, 0.65 + 0.155 * max(1, len(shown))), layout="constrained")
         axes = figure.subplots()
         for place, row in enumerate(_in_points(shown).itertuples()):
             own = _in_points(person_means)
@@ -68,7 +68,7 @@ def plot_reduction(cells: pd.DataFrame, person_means: pd.DataFrame) -> Figure:
             xlim=(-limit, limit),
             ylim=(len(shown) - 0.4, -0.6),
             yticks=range(len(shown)),
-            xlabel="pain reduction within a session, points (each person's own average)",
+            xlabel="pain reduction within a session, points",
         )
         for place, ha, words in ((0, "left", "← more pain"), (1, "right", "less pain →")):
             axes.annotate(
@@ -153,7 +153,7 @@ def plot_weeks(weeks: pd.DataFrame) -> Figure:
         week, n_people, lower_quartile, median, upper_quartile; NaN weeks leave a gap.
     """
     with mpl.rc_context(_STYLE):
-        figure, axes = _pain_axes(2.1)
+        figure, axes = _pain_axes(1.5)
         axes.fill_between(
             weeks["week"],
             weeks["lower_quartile"],
@@ -196,7 +196,7 @@ def plot_start_pain(series: pd.DataFrame) -> Figure:
     """
     rated = series[series["scale"] == "NRS0-10"]
     with mpl.rc_context(_STYLE):
-        figure, axes = _pain_axes(2.1)
+        figure, axes = _pain_axes(1.5)
         times, pain = rated["started_at"].to_numpy(), rated["pain_before"].to_numpy()
         breaks = np.flatnonzero(np.diff(times) > _GAP) + 1
         for part_times, part in zip(np.split(times, breaks), np.split(pain, breaks), strict=True):
@@ -224,7 +224,7 @@ def plot_sessions(series: pd.DataFrame) -> Figure:
     """
     rated = series[(series["scale"] == "NRS0-10") & series["pain_reduction"].notna()]
     with mpl.rc_context(_STYLE):
-        figure, axes = _pain_axes(2.3)
+        figure, axes = _pain_axes(1.8)
         axes.vlines(
             rated["started_at"], rated["pain_before"], rated["pain_after"], color=_SOFT, linewidth=1
         )
@@ -276,7 +276,7 @@ def _pain_axes(height: float) -> tuple:
         "↑ higher is worse",
         (0, 1),
         xycoords="axes fraction",
-        xytext=(4, -3),
+        xytext=(4, -5),
         va="top",
         textcoords="offset points",
         color=_SOFT,

@@ -17,7 +17,7 @@ _FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
 # The first block of the second page, by what the report has.
 _SECOND_PAGE = ("done", "groups")
 # Width of the figures in mm; the text is 176 mm wide.
-_FIGURE_WIDTH = {"start_pain": 160, "reduction": 150, "regions": 138, "sessions": 160}
+_FIGURE_WIDTH = {"start_pain": 160, "reduction": 160, "regions": 152, "sessions": 160}
 _STANDARDS = ["ua-1", "a-2a"]
 
 
@@ -68,7 +68,7 @@ def _has_content(name: str, block: Block) -> bool:
 
 
 def _block(name: str, block: Block) -> dict:
-    table = block.table
+    table = None if name == "data" else block.table  # the files and their hash are in the footer
     return {
         "title": block.title,
         "heading": True,

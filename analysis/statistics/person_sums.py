@@ -5,6 +5,8 @@ and partitions. All cohort statistics start from them; a person's sessions are a
 person, region and technique before anything else, so that a frequent logger never counts as many.
 """
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -131,3 +133,13 @@ def merge_sums(*sums: pd.DataFrame, by: list[str] | None = None) -> pd.DataFrame
     key = by or KEY
     together = pd.concat(sums, ignore_index=True)
     return together.groupby(key, observed=True, sort=True)[list(SUMS)].sum().reset_index()
+
+
+def cells(sums: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[dict, pd.DataFrame]]:
+    """Yield the name of every cell and its sums, one row a person; sorted by ``by`` and scale.
+
+    A person's sessions are added up to the cell first, so that nobody stands in it twice.
+    """
+    people = merge_sums(sums, by=["participant", *by, "scale"])
+    for key, cell in people.groupby([*by, "scale"], sort=True):
+        yield dict(zip([*by, "scale"], key, strict=True)), cell

@@ -9,7 +9,7 @@ from scipy import special
 from analysis.sessions import SCALES
 from analysis.statistics import enough
 from analysis.statistics.intervals import mean_interval
-from analysis.statistics.person_sums import SUMS, merge_sums
+from analysis.statistics.person_sums import SUMS, cells
 from analysis.statistics.signed_rank import signed_rank
 from analysis.vocabulary import COMBINED
 
@@ -72,11 +72,7 @@ def reduction(
     x_i = Sc_i/n_i; M = mean of x; M ± t(0.975; G-1)·S/√G. R: ``t.test(x)``. Session-weighted:
     ΣSc/Σn with SE = √(G/(G-1)·Σu²)/Σn, u_i = Sc_i - E4·n_i (statistics.md, 3 and 4).
     """
-    people = merge_sums(sums, by=["participant", *by, "scale"])
-    rows = [
-        _cell(dict(zip([*by, "scale"], key, strict=True)), cell, min_people)
-        for key, cell in people.groupby([*by, "scale"], sort=True)
-    ]
+    rows = [_cell(key, cell, min_people) for key, cell in cells(sums, by)]
     columns = [*by, "scale", *_COUNTS, *VALUES, "few", "imprecise", "reason"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -1,5 +1,7 @@
 """Section 7: shares of sessions and counts of people with an immediate change of at least ..."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -7,6 +9,7 @@ from scipy import stats
 from analysis.sessions import SCALES
 from analysis.statistics import enough
 from analysis.statistics.intervals import mean_interval
+from analysis.statistics.person_sums import cells
 from analysis.statistics.reduction import why_not
 
 #: Rule -> the sums it counts and the sessions it counts among. Never joined by "or".
@@ -18,20 +21,27 @@ RULES = {
 }
 
 
-def responders(sums: pd.DataFrame, *, min_people: int = enough.MIN_PEOPLE) -> pd.DataFrame:
+def responders(
+    sums: pd.DataFrame,
+    *,
+    by: Sequence[str] = ("region", "technique"),
+    min_people: int = enough.MIN_PEOPLE,
+) -> pd.DataFrame:
     """Return for every cell and rule how often the change within a session was at least so large.
 
     Parameters
     ----------
     sums : DataFrame
         As ``person_sums`` returns them.
+    by : sequence of str
+        What makes a cell beside the scale, as in ``reduction``.
     min_people : int
         Below it, only counts are shown.
 
     Returns
     -------
     DataFrame
-        One row per region, technique, scale and rule ("30 percent", "2 points", "both",
+        One row per cell, scale and rule ("30 percent", "2 points", "both",
         "worse by 2"; 20 mm on a VAS). share, low, high: mean over people of each person's share of
         sessions, with a t interval clipped to 0 to 1 (Wilson on people if all shares are equal);
         n_people behind it. people, people_of, people_low, people_high: people whose mean change
@@ -44,33 +54,18 @@ def responders(sums: pd.DataFrame, *, min_people: int = enough.MIN_PEOPLE) -> pd
     Published thresholds describe weeks of treatment, not one session.
     """
     rows = []
-    for key, cell in sums.groupby(["region", "technique", "scale"], sort=True):
-        names = dict(zip(("region", "technique", "scale"), key, strict=True))
+    for names, cell in cells(sums, by):
         people = cell[cell["n"] > 0]
-        missing = cell["m"].sum() / max(1, cell["n"].sum() + cell["m"].sum())
+        missing = cell["m"].sum() / (cell["n"].sum() + cell["m"].sum())
         reason = why_not(names, {"n_people": len(people), "missing_share": missing}, min_people)
         for rule in RULES:
             row = names | {"rule": rule, "n_people": len(people), "reason": reason}
             rows.append(row if reason else row | _rule(people, rule, names["scale"]))
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    return pd.DataFrame(rows, columns=[*by, "scale", *_COLUMNS])
 
 
-_COLUMNS = [
-    "region",
-    "technique",
-    "scale",
-    "rule",
-    "n_people",
-    "share",
-    "low",
-    "high",
-    "people",
-    "people_of",
-    "people_low",
-    "people_high",
-    "n_start_0",
-    "reason",
-]
+_COLUMNS = ("rule", "n_people", "share", "low", "high", "people", "people_of", "people_low",
+            "people_high", "n_start_0", "reason")  # fmt: skip
 
 
 def _rule(people: pd.DataFrame, rule: str, scale: str) -> dict:

@@ -1,30 +1,40 @@
 """Section 8: sessions without a rating after, and what they could change."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from analysis.statistics import enough
 from analysis.statistics.intervals import mean_interval
+from analysis.statistics.person_sums import cells
 from analysis.statistics.reduction import why_not
 
 #: Line -> the sum over the sessions without "after" that its assumption adds to the changes.
 ASSUMPTIONS = {"complete": None, "no change": 0, "2 points worse": -1, "2 points better": 1}
 
 
-def sensitivity(sums: pd.DataFrame, *, min_people: int = enough.MIN_PEOPLE) -> pd.DataFrame:
+def sensitivity(
+    sums: pd.DataFrame,
+    *,
+    by: Sequence[str] = ("region", "technique"),
+    min_people: int = enough.MIN_PEOPLE,
+) -> pd.DataFrame:
     """Return the mean of every cell under three assumptions about the missing "after".
 
     Parameters
     ----------
     sums : DataFrame
         As ``person_sums`` returns them.
+    by : sequence of str
+        What makes a cell beside the scale, as in ``reduction``.
     min_people : int
         Below it, nothing is shown.
 
     Returns
     -------
     DataFrame
-        One row per region, technique, scale and assumption ("complete": sessions with both ratings;
+        One row per cell, scale and assumption ("complete": sessions with both ratings;
         "no change"; "2 points worse"; "2 points better", both within the scale): n_people,
         n_missing, estimate, low, high in points (VAS: mm), reason.
 
@@ -34,29 +44,15 @@ def sensitivity(sums: pd.DataFrame, *, min_people: int = enough.MIN_PEOPLE) -> p
     last value and no mean is filled in (statistics.md, 8).
     """
     rows = []
-    for key, cell in sums.groupby(["region", "technique", "scale"], sort=True):
-        names = dict(zip(("region", "technique", "scale"), key, strict=True))
+    for names, cell in cells(sums, by):
         n, m = int(cell["n"].sum()), int(cell["m"].sum())
         counts = {"n_people": int((cell["n"] > 0).sum()), "missing_share": m / (n + m)}
         reason = why_not(names, counts, min_people)
         for assumption, sign in ASSUMPTIONS.items():
             row = names | {"assumption": assumption, "n_missing": m, "reason": reason}
             rows.append(row | (_hidden(counts) if reason else _line(cell, sign)))
-    return pd.DataFrame(
-        rows,
-        columns=[
-            "region",
-            "technique",
-            "scale",
-            "assumption",
-            "n_people",
-            "n_missing",
-            "estimate",
-            "low",
-            "high",
-            "reason",
-        ],
-    )
+    columns = ("assumption", "n_people", "n_missing", "estimate", "low", "high", "reason")
+    return pd.DataFrame(rows, columns=[*by, "scale", *columns])
 
 
 def _hidden(counts: dict) -> dict:

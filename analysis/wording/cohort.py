@@ -1,10 +1,13 @@
 """The cohort report in words."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from analysis import safety
 from analysis.findings import Findings
 from analysis.statistics import enough
+from analysis.vocabulary import COMBINED
 from analysis.wording import numbers
 from analysis.wording.blocks import (
     CANNOT_SHOW,
@@ -134,15 +137,13 @@ def _start_pain(results: Findings) -> Block:
         f"{numbers.day(last['week'])}, highest {numbers.points(highest['median'])} in the week of "
         f"{numbers.day(highest['week'])}."
     )
-    note = (
-        "Line: median over people of each person's mean of the week; band: quartiles; numbers: "
-        "people that week. Who logs changes from week to week."
-    )
+    note = "Line: median over people of each person's mean of the week; band: quartiles. Who logs changes."
     return Block(title, (note,), figure="start_pain", alt=alt)
 
 
 def _regions(results: Findings) -> Block:
     regions, least = results.tables["regions"], _min_people(results)
+    regions = regions[regions["region"] != COMBINED]
     rows = [
         (
             numbers.name("region", row.region) + _scale(row),
@@ -177,21 +178,21 @@ def _regions(results: Findings) -> Block:
 def region_labels(regions: pd.DataFrame, min_people: int) -> pd.DataFrame:
     """Return the regions with the ``label`` that stands beside each on the body map.
 
-    The first line is the region's name, the others its numbers, or why there are none.
+    The first line is the region's name, the others its numbers, or why there are none. An estimate
+    that is written 0.0 is drawn as 0, so that the map never says "pain rose" beside it.
     """
-    labels = [
-        "\n".join(
-            [
-                numbers.name("region", row.region).capitalize(),
-                _estimate(row, min_people),
-                numbers.people(row.n_people),
-            ]
-            if not row.reason
-            else [numbers.name("region", row.region).capitalize(), _estimate(row, min_people)]
+    labels, estimates = [], []
+    for row in regions.itertuples():
+        known = not row.reason
+        few = " (few)" if row.few else ""
+        numbers_there = (
+            [_estimate(row._replace(few=False), min_people), numbers.people(row.n_people) + few]
+            if known
+            else [_estimate(row, min_people)]
         )
-        for row in regions.itertuples()
-    ]
-    return regions.assign(label=labels)
+        labels.append("\n".join([numbers.name("region", row.region).capitalize(), *numbers_there]))
+        estimates.append(0.0 if numbers.points(row.estimate) == "0.0" else row.estimate)
+    return regions.assign(label=labels, estimate=estimates)
 
 
 def _scale(row) -> str:
@@ -211,64 +212,91 @@ def _estimate(row, min_people: int) -> str:
 def _done(results: Findings) -> Block:
     """Return every group, analysed or not: people first, starting pain beside the reduction."""
     cells, least = results.tables["cells"], _min_people(results)
+    keys = ["region", "technique", "scale"]
+    rules = results.tables["responders"].set_index([*keys, "rule"])
     rows = []
     for row in cells.itertuples():
-        shown = not row.reason or row.reason == enough.NO_VARIATION
+        logged = numbers.count(row.n_sessions + row.n_missing)
+        known = not row.reason or row.reason == enough.NO_VARIATION
+        shares = [rules.loc[(row.region, row.technique, row.scale, rule)] for rule in _SHARES]
         rows.append(
             (
                 numbers.cell_name(row),
                 numbers.count(row.n_people),
-                numbers.count(row.n_sessions + row.n_missing),
-                numbers.rating(row.minutes) if shown else numbers.UNKNOWN,
-                f"{numbers.count(row.n_missing)} of {numbers.count(row.n_sessions + row.n_missing)}",
+                numbers.rating(row.minutes) if known else numbers.UNKNOWN,
+                f"{numbers.count(row.n_missing)} of {logged}",
                 numbers.points(row.mean_before),
                 _estimate(row, least),
+                *[numbers.percent(share["share"]) for share in shares],
+                _people(shares[0]),
             )
         )
     table = TextTable(
-        "Every group that was logged, analysed or not (drop in points; positive is less pain)",
+        "Every group that was logged, analysed or not: drop in points, positive is less pain; shares are "
+        "averages over people of each person's share of sessions",
         (
             "region, technique",
             "people",
-            "sessions",
             "median min",
-            "no after",
+            "no after, of sessions",
             "start",
             "drop (95 % interval)",
+            "30\u00a0%\u00a0less",
+            "2 less*",
+            "2 more",
+            "people 30\u00a0%\u00a0less",
         ),
         rows,
-        (False, True, True, True, True, True, False),
+        (False, True, True, True, True, False, True, True, True, True),
     )
     return Block("What was done, and what followed", tuple(_done_notes(cells)), table)
 
 
-def _done_notes(cells) -> list[str]:
-    notes = []
+#: The rules shown beside every group: at least 30 % and 2 points less, and 2 points worse.
+_SHARES = ("30 percent", "2 points", "worse by 2")
+
+
+def _people(row: pd.Series) -> str:
+    """Return how many people's mean change meets a rule."""
+    if pd.isna(row["people"]):
+        return numbers.UNKNOWN
+    return f"{numbers.count(row['people'])} of {numbers.count(row['people_of'])}"
+
+
+def _done_notes(cells: pd.DataFrame) -> list[str]:
     heavy = cells[cells["largest_share"] > enough.HEAVY_LOGGER]
-    notes += [
-        f"{numbers.cell_name(row)}: one person gave {numbers.percent(row.largest_share)} of the "
-        "sessions."
-        for row in heavy.itertuples()
-    ]
-    gap = (cells["estimate"] - cells["session_estimate"]).abs()
-    unequal = cells[gap > enough.WEIGHTS_DIFFER]
-    notes += [
-        f"{numbers.cell_name(row)}: counting sessions instead of people would give "
-        f"{numbers.points(row.session_estimate)}, dominated by heavy loggers."
-        for row in unequal.itertuples()
-    ]
+    unequal = cells[(cells["estimate"] - cells["session_estimate"]).abs() > enough.WEIGHTS_DIFFER]
     warned = cells[cells["estimate"].notna() & (cells["missing_share"] > enough.MISSING_WARNED)]
-    notes += [
-        f"{numbers.cell_name(row)}: {numbers.percent(row.missing_share)} of the sessions have no "
-        "after rating; read with care."
-        for row in warned.itertuples()
+    notes = [
+        _listed(
+            f"One person gave over {numbers.percent(enough.HEAVY_LOGGER)} of the sessions in",
+            heavy,
+            lambda row: numbers.percent(row.largest_share),
+        ),
+        _listed(
+            "Counting sessions instead of people, dominated by heavy loggers, would give",
+            unequal,
+            lambda row: numbers.points(row.session_estimate),
+        ),
+        _listed(
+            f"Over {numbers.percent(enough.MISSING_WARNED)} of the sessions have no after rating, read "
+            "with care",
+            warned,
+            lambda row: numbers.percent(row.missing_share),
+        ),
     ]
     if cells["imprecise"].any():
         notes.append(
             "Too imprecise: the interval reaches more than 1 point to each side, too imprecise "
             "to tell a useless from a useful difference."
         )
-    return notes
+    return [note for note in notes if note]
+
+
+def _listed(what: str, cells: pd.DataFrame, value: Callable) -> str:
+    """Return "what: buttocks, rest (31 %); ...", or nothing for no cell."""
+    named = "; ".join(f"{numbers.cell_name(row)} ({value(row)})" for row in cells.itertuples())
+    return f"{what}: {named}." if named else ""
 
 
 def _reduction(results: Findings) -> Block:
@@ -284,8 +312,8 @@ def _reduction(results: Findings) -> Block:
         else "No dot plot: no group has enough people."
     )
     note = (
-        "One dot is one person's own average; the ring and bar are the mean over people and its "
-        "95 % interval. Right of 0 is less pain after the session."
+        "Dot: one person's own average; ring and bar: mean over people and its 95 % interval. Right of 0 "
+        "is less pain."
         if told
         else "No group has enough people to draw."
     )
@@ -322,12 +350,9 @@ def _contrasts(results: Findings) -> Block:
         else "rest where it was logged, else the technique of most people"
     )
     notes = [f"Reference: {chosen}."]
-    notes += [
-        f"{numbers.name('region', row.region)}, {numbers.name('technique', row.technique)}: "
-        f"{_DEPENDS}"
-        for row in contrasts.itertuples()
-        if row.depends
-    ]
+    depends = "; ".join(_compared(row) for row in contrasts[contrasts["depends"]].itertuples())
+    if depends:
+        notes.append(f"{depends}: {_DEPENDS}")
     if contrasts["few_repeats"].any():
         notes.append(
             "Slope from few sessions where fewer than 20 repeated sessions stand behind the "
@@ -336,11 +361,15 @@ def _contrasts(results: Findings) -> Block:
     return Block(title, (*notes, _LORD), table)
 
 
-def _contrast(row, min_people: int) -> tuple[str, ...]:
-    name = (
+def _compared(row) -> str:
+    return (
         f"{numbers.name('region', row.region)}: {numbers.name('technique', row.technique)} − "
         f"{numbers.name('technique', row.reference)}{_scale(row)}"
     )
+
+
+def _contrast(row, min_people: int) -> tuple[str, ...]:
+    name = _compared(row)
     few = " (few)" if row.few else ""
     n_people = numbers.count(row.n_people) + few
     if row.line == "":
@@ -369,84 +398,73 @@ def _line(estimate: float, low: float, high: float) -> str:
 
 def _responders(results: Findings) -> Block:
     title = "Immediate change of at least …"
-    table = results.tables["responders"]
-    shown = table[table["share"].notna()]
-    if shown.empty:
-        return Block(title, ("No group has enough people to show.",))
-    rows = []
-    for _, cell in shown.groupby(["region", "technique", "scale"], sort=False):
-        by_rule = cell.set_index("rule")
-        first = next(cell.itertuples())
-        meets = by_rule.loc["30 percent"] if "30 percent" in by_rule.index else None
-        rows.append(
-            (
-                numbers.cell_name(first),
-                numbers.count(first.n_people),
-                *[
-                    numbers.percent(by_rule["share"].get(rule, float("nan")))
-                    for rule in ("30 percent", "2 points", "both", "worse by 2")
-                ],
-                numbers.UNKNOWN if meets is None else _people(meets),
-            )
-        )
-    columns = (
-        "region, technique",
-        "people",
-        "30 %",
-        "2 points*",
-        "both",
-        "worse by 2",
-        "people whose mean drops 30 %",
+    overall = results.tables["overall_responders"]
+    lines = [
+        _shares(scale, rules.set_index("rule"))
+        for scale, rules in overall[overall["share"].notna()].groupby("scale")
+    ]
+    if not lines:
+        return Block(title, ("Not enough people to show.",))
+    return Block(
+        title,
+        (
+            *lines,
+            "* The thresholds were set for change over weeks, not within one session. Untreated ratings "
+            "after a personal high: 54 % (≥2), 36 % (≥30 %); see note.",
+            f"Note: {_FLUCTUATION}",
+        ),
     )
-    text = TextTable(
-        "Average share of a person's sessions",
-        columns,
-        rows,
-        (False, True, True, True, True, True, False),
-    )
-    notes = (
-        "Untreated ratings after a personal high: 54 % (≥2), 36 % (≥30 %); see note.",
-        f"Note: {_FLUCTUATION}",
-        "* The thresholds were set for change over weeks, not within one session.",
-    )
-    return Block(title, notes, text)
 
 
-def _people(row) -> str:
+def _shares(scale: str, rules: pd.DataFrame) -> str:
+    two = "20 mm" if scale == "VAS0-100" else "2 points"
+    words = {
+        "30 percent": "30 %",
+        "2 points": f"{two}*",
+        "both": "both",
+        "worse by 2": f"worse by {two}",
+    }
+    shares = "; ".join(
+        f"{text}: {numbers.percent(rules['share'].get(rule))}"
+        for rule, text in words.items()
+        if rule in rules.index
+    )
+    line = f"Sessions other than rest, average of each person's share: {shares}."
+    if "30 percent" not in rules.index:
+        return line
+    people = rules.loc["30 percent"]
+    low, high = (numbers.percent(people[name]) for name in ("people_low", "people_high"))
+    counted = numbers.share_of(int(people["people"]), int(people["people_of"]))
     return (
-        f"{numbers.share_of(int(row['people']), int(row['people_of']))}, 95 % interval "
-        f"{100 * row['people_low']:.0f} to {100 * row['people_high']:.0f} %"
+        f"{line} People whose mean drops by 30 % or more: {counted}, 95 % interval {low} to {high}."
     )
 
 
 def _missing(results: Findings) -> Block:
-    """Return what the missing ratings could change, cell by cell where any is missing."""
-    lines = results.tables["sensitivity"]
-    known = lines[lines["estimate"].notna() & (lines["n_missing"] > 0)]
+    """Return what the missing ratings could change."""
     title = "If “after” is missing"
-    people = "People often stop logging when a session went badly."
-    if known.empty:
-        return Block(title, ("No rating after is missing in the groups shown.",))
-    rows = []
-    for _, cell in known.groupby(["region", "technique", "scale"], sort=False):
-        first, by_line = next(cell.itertuples()), cell.set_index("assumption")["estimate"]
-        rows.append(
-            (
-                numbers.cell_name(first),
-                numbers.count(first.n_missing),
-                *[
-                    numbers.points(by_line[name])
-                    for name in ("complete", "no change", "2 points worse", "2 points better")
-                ],
-            )
-        )
-    table = TextTable(
-        "Average drop if the missing ratings had been … (points)",
-        ("region, technique", "missing", "complete only", "no change", "2 worse", "2 better"),
-        rows,
-        (False, True, True, True, True, True),
+    lines = results.tables["overall_sensitivity"]
+    sentences = [
+        _what_if(cell)
+        for _, cell in lines[lines["estimate"].notna() & (lines["n_missing"] > 0)].groupby("scale")
+    ]
+    if not sentences:
+        return Block(title, ("No rating after is missing in what is summarised.",))
+    return Block(
+        title, (" ".join([*sentences, "People often stop logging when a session went badly."]),)
     )
-    return Block(title, (people,), table)
+
+
+def _what_if(lines: pd.DataFrame) -> str:
+    means = lines.set_index("assumption")["estimate"]
+    first = lines.iloc[0]
+    two, unit = ("2 points", "points") if first["scale"] == "NRS0-10" else ("20 mm", "mm")
+    return (
+        f"{numbers.count(first['n_missing'])} sessions other than rest have no after rating. Average drop in "
+        f"{unit}: complete sessions only {numbers.points(means['complete'])}; if those had no change "
+        f"{numbers.points(means['no change'])}; {two} worse {numbers.points(means['2 points worse'])}; {two} "
+        f"better {numbers.points(means['2 points better'])}."
+    )
 
 
 def _limits(results: Findings) -> Block:
