@@ -31,6 +31,9 @@ SCHEMA = 1
 #: One person's group of sessions is shown from this number on, below it only counted.
 MIN_SESSIONS = 5
 
+# How many sessions and faults the check page lists; all faults stand in refused.csv.
+_FIRST, _FAULTS = 10, 50
+
 #: Unit of the columns of all tables; a column without a unit is a name, a count or a text.
 UNITS = (
     dict.fromkeys(
@@ -96,7 +99,7 @@ class Findings(NamedTuple):
     tables : dict of DataFrame
         By name. Cohort: overall, overall_responders, overall_sensitivity (all but rest), regions,
         cells, person_means, contrasts, responders, sensitivity, missing, weeks. One person: groups,
-        fortnights, series. All: flags, sources, refused, remarks.
+        fortnights, series. Check: faults, first. All: flags, sources, refused, remarks.
     """
 
     about: dict[str, Any]
@@ -123,7 +126,7 @@ def findings(
     UserError
         When ``min_people`` is below 6 or nobody logged the reference.
     """
-    _check(log.sessions, reference, min_people)
+    check_parameters(log.sessions, reference=reference, min_people=min_people)
     sessions = log.sessions
     sums = person_sums(sessions)
     worked = sums[sums["technique"] != REST]
@@ -191,10 +194,26 @@ def person_findings(log: SessionLog, *, person: str | None = None) -> Findings:
 
 def check_findings(log: SessionLog) -> Findings:
     """Return what arrived and what was refused, without any result."""
-    return Findings(_about(log, log.sessions, "check", {}), _common(log, log.sessions))
+    first = log.sessions.head(_FIRST)[
+        ["participant", "started_at", "region", "technique", "scale", "pain_before", "pain_after"]
+    ]
+    faults = log.refused.head(_FAULTS)[["file", "line", "column", "value", "message"]]
+    tables = {"faults": faults, "first": first}
+    return Findings(_about(log, log.sessions, "check", {}), tables | _common(log, log.sessions))
 
 
-def _check(sessions: pd.DataFrame, reference: str | None, min_people: int) -> None:
+def check_parameters(
+    sessions: pd.DataFrame, *, reference: str | None = None, min_people: int = MIN_PEOPLE
+) -> None:
+    """Raise a UserError when a parameter of the cohort report has a value it cannot take.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        The sessions of the report.
+    reference, min_people
+        As in ``findings``.
+    """
     if isinstance(min_people, bool) or not isinstance(min_people, int) or min_people < MIN_PEOPLE:
         raise UserError(
             f"min_people: must be a whole number of {MIN_PEOPLE} or more, because smaller "

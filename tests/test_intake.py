@@ -10,6 +10,8 @@ import io
 import itertools
 import json
 import re
+import subprocess
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -25,7 +27,6 @@ from shared import shared
 
 from analysis.intake import read_log
 from analysis.sessions import (
-    ADDED,
     COLUMN,
     COLUMNS,
     ROW_REPORT,
@@ -171,9 +172,26 @@ def refusal(*paths, **options) -> str:
     return str(error.value)
 
 
+def read_or_refuse(path: Path) -> SessionLog | None:
+    """Read a log, or None where it is refused with a sentence; anything else is a failure."""
+    try:
+        return read(path)
+    except UserError as error:
+        sentence = str(error)
+    assert sentence
+    assert "\n" not in sentence
+    return None
+
+
 def known_bug(reason: str, **options):
     """Mark what is known to be wrong: the test turns red on the day that it is put right."""
     return pytest.mark.xfail(strict=True, reason=reason, **options)
+
+
+@pytest.fixture(scope="module")
+def a_workbook(tmp_path_factory) -> bytes:
+    rows = [(datetime.datetime(2025, 3, day, 18, 40), "thigh", "yoga", 6, 4.5) for day in (1, 2, 3)]
+    return workbook(tmp_path_factory.mktemp("books"), FIVE, *rows).read_bytes()
 
 
 # The commonest log, at the first try
@@ -252,8 +270,8 @@ def test_the_file_is_named_counted_and_hashed(tmp_path):
     log = read_text(tmp_path, "date,place,what I did,before,after\n")
     source = log.sources.iloc[0]
     assert source["bytes"] == 35
-    # sha256sum of the same 35 bytes
-    assert source["sha256"] == "ea2e40c0a0e5d0c7b6a7d9b6ab9e7ad36d11c1d7e2c6bbd3ba8b3ebd9bb4cfa1"
+    # printf 'date,place,what I did,before,after\n' | sha256sum
+    assert source["sha256"] == "cbe98034ef1e303bc2480dd8c1686a388f067f4a31dbc5c1f2ba1d71fb128b59"
 
 
 def test_canonical_names_need_no_remark(tmp_path):
@@ -271,24 +289,31 @@ def test_a_sound_row_of_every_column(tmp_path):
     }
 
 
-@pytest.mark.parametrize(
-    ("header", "column"),
-    [
-        *[(header.upper(), column) for header, column in vocabulary().headers.items()],
-        ("\u200bPain_Before\u00a0", "pain_before"),
-        ("Pain-Before", "pain_before"),
-    ],
-)
-def test_every_header_of_the_vocabulary_is_taken(tmp_path, header, column):
-    others = [name for name in SOUND if name != column]
-    text = as_text(
-        [*(SOUND[name] for name in others), SOUND.get(column, "3")], header=[*others, header]
-    )
-    log = read_text(tmp_path, text)
-    assert faults(log) == []
-    whole = read_text(tmp_path, as_text([*SOUND.values(), "3"], header=[*SOUND, "session_number"]))
-    value = log.sessions[column].iloc[0]
-    assert value == whole.sessions[column].iloc[0]
+def other_headers() -> list[dict[str, str]]:
+    """Return canonical column -> another header for it, until every header was there once."""
+    words: dict[str, list[str]] = {}
+    for header, column in vocabulary().headers.items():
+        words.setdefault(column, []).append(header)
+    rounds = itertools.zip_longest(*words.values())
+    return [
+        {column: header for column, header in zip(words, headers, strict=True) if header}
+        for headers in rounds
+    ]
+
+
+@pytest.mark.parametrize("headers", other_headers())
+def test_every_header_of_the_vocabulary_is_taken(tmp_path, headers):
+    cells = SOUND | {"session_number": "3"}
+    plain = read_text(tmp_path, as_text(cells.values(), header=cells))
+    shown = [f" {headers.get(name, name).upper()}\u200b" for name in cells]
+    log = read_text(tmp_path, as_text(cells.values(), header=shown))
+    assert_frame_equal(log.sessions, plain.sessions)
+    taken = log.remarks[log.remarks["rule"] == "column-taken"]
+    assert dict(zip(taken["column"].str.strip(), taken["message"], strict=True)) == {
+        f"{header.upper()}\u200b": f"read as {column}"
+        for column, header in headers.items()
+        if header != column.replace("_", " ")
+    }
 
 
 def test_the_own_name_of_a_column_comes_before_another_word_for_it(tmp_path):
@@ -585,8 +610,14 @@ ORDER = (
     'time: {formats: ["%d/%m/%Y"]} for day first, ["%m/%d/%Y"] for month first'
 )
 UTF16 = "the text looks like UTF-16 without a mark; save it as UTF-8"
-WIDTH = "every row has another number of cells than the header (5); found {}. A comma inside a cell needs quotes"
-FOUND = "the columns are 'date', 'place', 'before', 'after'. Rename them, or say in a mapping which is which"
+WIDTH = (
+    "every row has another number of cells than the header (5); found {}. "
+    "A comma inside a cell needs quotes"
+)
+FOUND = (
+    "the columns are 'date', 'place', 'before', 'after'. "
+    "Rename them, or say in a mapping which is which"
+)
 #: name, content, line, column, value, rule, message
 FILE_FAULTS = [
     ("log.csv", b"", None, "", "", "empty", EMPTY),
@@ -1288,7 +1319,7 @@ def test_a_tool_stands_for_a_technique_that_is_blank(tmp_path):
 def test_a_log_of_tools_needs_no_technique(tmp_path):
     log = read_text(
         tmp_path,
-        as_text(SESSION[:2] + ("t-ball", "6", "4"), header=("date", "place", "tool", *FIVE[3:])),
+        as_text((*SESSION[:2], "t-ball", "6", "4"), header=("date", "place", "tool", *FIVE[3:])),
     )
     assert log.sessions[["technique", "tool"]].to_numpy().tolist() == [["tennis_ball"] * 2]
 
@@ -1629,7 +1660,7 @@ MAPPING_FAULTS = [
     ),
     (
         "identity: {submission: ID}",
-        "map.yml line 1: unknown key 'submission'; this version reads session",
+        "map.yml line 1: unknown key 'submission'; this version reads session; did you mean session?",
     ),
     (
         "time:\n\n  timezone: Europe/Berlin\n",
@@ -1812,7 +1843,7 @@ def test_an_empty_mapping_is_none(tmp_path):
 
 def test_a_session_has_the_same_id_on_every_machine(tmp_path):
     log = read_text(tmp_path, canonical(start(), start("2025-03-02 07:10:30")))
-    assert log.sessions["session_id"].tolist() == ["ID1", "ID2"]
+    assert log.sessions["session_id"].tolist() == ["11500087fe4d0e58", "1ba28f2c9a302ea6"]
 
 
 def test_the_id_is_of_person_start_and_number_only(tmp_path):
@@ -1898,7 +1929,7 @@ def others_files() -> list[str]:
         *("csv-spectrum/simple_crlf.csv", "csv-spectrum/utf8.csv"),
         *("csv-spectrum/location_coordinates.csv", "frictionless/bom.csv"),
         *("frictionless/blank-headers.csv", "frictionless/blank-rows-multiple.csv"),
-        *("frictionless/duplicate-headers.csv", "frictionless/defective-rows.csv"),
+        "frictionless/defective-rows.csv",
         *("frictionless/latin1.csv", "frictionless/table-infer-iso-8859-7.csv"),
         *("frictionless/encoding-issue-274.csv", "frictionless/skip-rows.csv"),
         *("frictionless/merged-cells.xlsx", "frictionless/multiline-headers.xlsx"),
@@ -1913,6 +1944,14 @@ def test_a_table_that_is_no_session_log_is_refused_with_a_sentence(file):
     assert refusal(path) == f"{path.name}: {NO_HEADER}"
 
 
+def test_a_table_of_equal_headers_is_refused_with_a_sentence():
+    path = shared("hostile", "public", "frictionless", "duplicate-headers.csv")
+    assert refusal(path) == (
+        "duplicate-headers.csv: 'id' and 'id' and 'id' both mean participant; "
+        "rename one, or say in a mapping which one to read"
+    )
+
+
 def test_no_sample_gives_a_traceback():
     samples = [
         path
@@ -1921,10 +1960,7 @@ def test_no_sample_gives_a_traceback():
     ]
     assert len(samples) > 40
     for path in samples:
-        try:
-            read(path)
-        except UnusableLog as error:
-            assert str(error).startswith(path.name)  # noqa: PT017 - some of them are read
+        read_or_refuse(path)
 
 
 def test_every_naughty_string_is_kept_as_a_note():
@@ -1967,6 +2003,244 @@ def test_the_published_trial_is_read_with_its_own_terms():
     assert int((sessions["pain_reduction"] == 0).sum()) == 15
 
 
+# What is known to be wrong: each of these turns red on the day that it is put right
+
+
+@known_bug("the probe for the separator lets csv.Error out", raises=csv.Error)
+@pytest.mark.parametrize(
+    "row", [f'{ROW},"my note\n' + f"{ROW},x\n" * 5_000, f"{ROW},{'x' * 140_000}\n"]
+)
+def test_a_cell_longer_than_131072_characters_is_no_traceback(tmp_path, row):
+    read_or_refuse(written(tmp_path, f"{HEADER},notes\n{row}"))
+
+
+@known_bug("a cell of 140,000 characters is called a quote that does not end")
+def test_a_long_note_is_too_long_and_no_open_quote(tmp_path):
+    notes = [
+        *(f"2025-03-{day:02},thigh,yoga,6,4,x\n" for day in range(1, 31)),
+        f"{ROW},{'x' * 140_000}\n",
+    ]
+    log = read_text(tmp_path, f"{HEADER},notes\n{''.join(notes)}")
+    assert [row[3] for row in faults(log)] == ["too-long"]
+
+
+@known_bug("a number beyond 64 bits is cast before it is refused", raises=RuntimeWarning)
+@pytest.mark.parametrize("cell", ["9" * 20, "9" * 400])
+def test_a_huge_number_is_out_of_range(tmp_path, cell):
+    log = read_text(tmp_path, canonical({}, {"pain_before": cell}))
+    assert [row[3] for row in faults(log)] == ["out-of-range"]
+
+
+@known_bug("the start is hashed as pandas prints the whole column of times")
+@pytest.mark.parametrize(
+    ("first", "other"),
+    [
+        ("2025-03-01", "2025-03-02 18:40"),
+        ("2025-03-01", "2025-03-02 18:40:00.5"),
+        ("2025-03-01 18:40", "2025-03-02 18:40:00.5"),
+    ],
+)
+def test_the_id_of_a_session_does_not_depend_on_other_sessions(tmp_path, first, other):
+    alone = read_text(tmp_path, canonical(start(first)))
+    among = read_text(tmp_path, canonical(start(first), start(other)))
+    assert among.sessions["session_id"].iloc[0] == alone.sessions["session_id"].iloc[0]
+
+
+@known_bug("rows are counted by the file's name, which two sources have", raises=AssertionError)
+def test_one_path_twice_is_counted_once(tmp_path):
+    path = written(tmp_path, canonical(start(), start()))
+    assert read(path, path).sources["kept"].tolist() == [1, 0]
+
+
+@known_bug("rows are counted by the file's name, which two sources have", raises=AssertionError)
+def test_two_files_of_one_name_in_folders_of_one_name(tmp_path):
+    first = written(tmp_path, canonical(start(), start()), "p1/march/log.csv")
+    second = written(tmp_path, canonical(start("2025-03-02")), "p2/march/log.csv")
+    log = read(first, second)
+    assert log.sources["kept"].tolist() == [1, 1]
+    assert log.sources["file"].is_unique
+
+
+@known_bug("the folder of a relative path is the empty name: '/log.csv'")
+def test_a_relative_path_is_not_named_as_the_root(tmp_path, monkeypatch):
+    written(tmp_path, canonical(start("2025-03-02")), "old/log.csv")
+    written(tmp_path, canonical(start()))
+    monkeypatch.chdir(tmp_path)
+    assert not read("log.csv", "old/log.csv").sources["file"].iloc[0].startswith("/")
+
+
+@known_bug("the mapping file lets a foreign exception out")
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("null", "~", "0", "false"),
+        "name: 2025-13-45",
+        "<<: {terms: {region: [knee]}}",
+        "time: {formats: ['%d/%m/%Y %Q']}",
+        "time: {formats: ['%d/%m/%Y %H:%M %z']}",
+        "[" * 2_000,
+    ],
+)
+def test_a_mapping_gives_no_traceback(tmp_path, text):
+    rows = [(f"01/0{month}/2025 18:40 +0{month}00", *SESSION[1:]) for month in (1, 2)]
+    mapping = written(tmp_path, text, "map.yml")
+    try:
+        log = read_text(tmp_path, as_text(*rows), mapping=mapping)
+    except UserError:
+        log = None
+    assert log is None or len(log.sources) == 1
+
+
+@known_bug("a list, or a key that stands twice, is taken for an empty mapping or the last word")
+@pytest.mark.parametrize("text", ["[]", "terms: {region: [knee]}\nterms: {region: [elbow]}"])
+def test_a_mapping_that_says_nothing_or_twice_is_refused(tmp_path, text):
+    mapping = written(tmp_path, text, "map.yml")
+    refusal(written(tmp_path, as_text(SESSION)), mapping=mapping)
+
+
+@known_bug("an own term spelled like the code of a part becomes that part of the vocabulary")
+def test_an_own_region_is_never_merged_with_a_part_of_the_vocabulary(tmp_path):
+    mapping = written(tmp_path, "terms: {region: [piriformis]}", "map.yml")
+    log = read_text(tmp_path, as_text(("2025-03-01", "piriformis", *SESSION[2:])), mapping=mapping)
+    assert log.sessions[["region", "subregion"]].to_numpy().tolist() == [["piriformis", ""]]
+
+
+@known_bug("the remark names the first file, whoever the person is")
+def test_pain_that_rose_is_asked_about_in_the_file_of_the_person(tmp_path):
+    first = written(tmp_path, canonical({}), "first.csv")
+    rising = {"participant": "P02", "pain_before": "2", "pain_after": "5"}
+    second = written(tmp_path, canonical(rising, rising, rising), "second.csv")
+    log = read(first, second)
+    assert log.remarks[["file", "rule"]].to_numpy().tolist() == [["second.csv", "pain-rose"]]
+
+
+@known_bug("30/20/2025 is taken as a proof of both orders and refuses the file")
+def test_a_date_that_fits_neither_order_is_a_fault_of_its_row(tmp_path):
+    text = as_text(("15/03/2025", *SESSION[1:]), ("30/20/2025", *SESSION[1:]))
+    assert [row[2:4] for row in faults(read_text(tmp_path, text))] == [("30/20/2025", "not-a-time")]
+
+
+@known_bug("the T of ISO 8601 is looked for after the text was lower-cased")
+def test_a_short_date_may_have_a_t_before_its_clock(tmp_path):
+    log = read_text(tmp_path, as_text(("2025-3-1T18:40", *SESSION[1:])))
+    assert log.sessions["started_at"].tolist() == [pd.Timestamp("2025-03-01 18:40")]
+
+
+@known_bug("the colon of the offset passes for a clock")
+def test_a_date_with_an_offset_is_a_date_alone(tmp_path):
+    rows = [("2025-03-01+01:00", *SESSION[1:]), ("2025-03-01+01:00", *SESSION[1:3], "5", "5")]
+    log = read_text(tmp_path, as_text(*rows))
+    assert log.sessions["session_number"].tolist() == ["day 1", "day 2"]
+
+
+@known_bug("digits of other scripts are read in every date but ISO 8601")
+def test_digits_are_ascii_in_every_date(tmp_path):
+    log = read_text(tmp_path, as_text(("٢٠٢٥/٠٣/٠١", *SESSION[1:])))
+    assert [row[3] for row in faults(log)] == ["not-a-time"]
+
+
+@known_bug("a day of reading with a clock moves the last allowed moment")
+def test_the_day_of_reading_is_a_day(tmp_path):
+    text = as_text(("2026-04-02 10:00", *SESSION[1:]))
+    log = read_text(tmp_path, text, as_of=datetime.datetime(2026, 3, 31, 15, 0))
+    assert [row[3] for row in faults(log)] == ["time-range"]
+
+
+@known_bug("files are asked about before the rows in conflict are taken from them")
+def test_a_file_of_conflicts_only_holds_no_session(tmp_path):
+    log = read_text(tmp_path, canonical(start(), start(pain_after="5")))
+    assert warnings_of(log) == ["no-session"]
+
+
+@known_bug("rows that differ in minutes or notes are told that their ratings differ")
+@pytest.mark.parametrize("change", [{"minutes": "20"}, {"notes": "another"}])
+def test_a_conflict_says_what_differs(tmp_path, change):
+    log = read_text(tmp_path, canonical(start(), start(technique="yoga") | change))
+    assert [row[3] for row in faults(log)] == ["conflict", "conflict"]
+    assert "other ratings" not in faults(log)[0][4]
+
+
+@known_bug("the rounded ratings of refused rows are counted as kept")
+def test_only_kept_ratings_are_counted_as_rounded(tmp_path):
+    log = read_text(
+        tmp_path, canonical({}, {"pain_before": "-1.25"}, {"region": "x", "pain_before": "5.55"})
+    )
+    assert told(log) == []
+
+
+@known_bug("the person of a log without rows is called P01 whatever person says")
+def test_person_names_the_participant_of_a_log_without_rows(tmp_path):
+    log = read_text(tmp_path, HEADER, person="K7")
+    assert remarks(log, without=("column-taken", "no-session"))[0][1].endswith("called K7")
+
+
+@known_bug("person is used unchecked: a name, blanks or a path become the participant")
+@pytest.mark.parametrize("person", ["Anna Example", "../../x", "P" * 33])
+def test_person_is_a_code_like_any_participant(tmp_path, person):
+    refusal(written(tmp_path, as_text(SESSION)), person=person)
+
+
+@known_bug("minus nought stays minus nought in a symptom")
+def test_a_symptom_of_minus_nought_is_nought(tmp_path):
+    assert read_text(tmp_path, canonical({"numbness_before": "-0"})).sessions[
+        "numbness_before"
+    ].tolist() == ["0"]
+
+
+@known_bug("any content that begins with PK passes for an archive")
+def test_a_text_that_begins_with_pk_is_text(tmp_path):
+    log = read_text(tmp_path, as_text(("1", *SESSION), header=("PK", *FIVE)))
+    assert len(log.sessions) == 1
+
+
+@known_bug("a workbook that was cut off is called an archive")
+def test_a_workbook_that_was_cut_off_is_damaged(tmp_path, a_workbook):
+    assert "archive" not in refusal(written(tmp_path, a_workbook[:-100], "log.xlsx"))
+
+
+@known_bug(
+    "zipfile says NotImplementedError to a damaged version number", raises=NotImplementedError
+)
+def test_a_damaged_version_number_is_no_traceback(tmp_path, a_workbook):
+    content = bytearray(a_workbook)
+    content[a_workbook.index(b"PK\x01\x02") + 6] = 224
+    read_or_refuse(written(tmp_path, bytes(content), "log.xlsx"))
+
+
+@known_bug("a stray cell at the far end makes calamine ask for 512 GiB, and Python aborts")
+def test_a_stray_cell_at_the_far_end_does_not_end_python(tmp_path):
+    def stray(book):
+        book.active.cell(2**20, 2**14, "x")
+
+    path = workbook(tmp_path, FIVE, ("2025-03-01", "thigh", "yoga", 6, 4), change=stray)
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**33, 2**33))\n"
+        "from analysis.intake import read_log\n"
+        "from analysis.sessions import UserError\n"
+        f"try: read_log({str(path)!r}, as_of='2026-03-31')\n"
+        "except UserError: pass\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+@known_bug("a second visible sheet of sessions is left out without a word")
+def test_a_second_sheet_of_sessions_is_not_lost(tmp_path):
+    def april(book):
+        for row in (("who", *FIVE), ("P01", "2025-04-01", "hip", "pilates", 1, 1)):
+            book.create_sheet("April").append(row) if len(book.sheetnames) == 1 else book[
+                "April"
+            ].append(row)
+
+    march = [("who", *FIVE), ("P01", "2025-03-01", "thigh", "yoga", 6, 4)]
+    log = read(workbook(tmp_path, *march, change=april))
+    assert len(log.sessions) == 2 or warnings_of(log) != []
+
+
+@known_bug("the name of a file longer than 255 characters is an OSError", raises=OSError)
+def test_a_name_longer_than_a_file_system_allows_is_no_traceback(tmp_path):
+    refusal(tmp_path / ("x" * 300))
+
+
 # Properties
 
 SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -1982,27 +2256,11 @@ STARTS = [
 HEADS = [*STARTS, f"{HEADER}\n".encode(), f"{HEADER}\n{ROW}\n".encode(), HEADER.encode("utf-16")]
 
 
-def read_or_refuse(path: Path) -> SessionLog | None:
-    """Read a log, or None where it is refused with a sentence; anything else is a failure."""
-    try:
-        return read(path)
-    except UserError as error:
-        assert str(error)  # noqa: PT017 - the other half is the log
-        assert "\n" not in str(error)
-        return None
-
-
 @settings(max_examples=150, **SLOW)
 @given(st.sampled_from(HEADS), st.binary(max_size=300), st.sampled_from(["x.csv", "x.xlsx"]))
 def test_any_bytes_are_read_or_refused(head, tail, name):
     with tempfile.TemporaryDirectory() as folder:
         read_or_refuse(written(Path(folder), head + tail, name))
-
-
-@pytest.fixture(scope="module")
-def a_workbook(tmp_path_factory) -> bytes:
-    rows = [(datetime.datetime(2025, 3, day, 18, 40), "thigh", "yoga", 6, 4.5) for day in (1, 2, 3)]
-    return workbook(tmp_path_factory.mktemp("books"), FIVE, *rows).read_bytes()
 
 
 @settings(max_examples=100, **SLOW)
@@ -2086,7 +2344,7 @@ def tables(draw) -> list[list[str]]:
     return [header, *rows, *repeated]
 
 
-@settings(max_examples=150, **SLOW)
+@settings(max_examples=80, **SLOW)
 @given(tables(), st.sampled_from(",;\t|"), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_every_row_of_any_table_is_in_exactly_one_place(table, separator, end):
     lines, content = [], ""
@@ -2162,7 +2420,7 @@ def as_cells(sessions: pd.DataFrame) -> list[list[str]]:
     ]
 
 
-@settings(max_examples=80, **SLOW)
+@settings(max_examples=50, **SLOW)
 @given(sound_logs(), st.sampled_from(",;\t|"), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
 def test_a_sound_log_is_read_as_it_was_written(sessions, separator, encoding):
     text = io.StringIO(newline="")
@@ -2175,7 +2433,7 @@ def test_a_sound_log_is_read_as_it_was_written(sessions, separator, encoding):
     assert_frame_equal(log.sessions[names], sessions.astype(empty_sessions()[names].dtypes))
 
 
-@settings(max_examples=25, **SLOW)
+@settings(max_examples=15, **SLOW)
 @given(sound_logs())
 def test_a_sound_workbook_is_read_as_it_was_written(sessions):
     # A workbook holds no control character, and a text that begins with = is a formula.
@@ -2196,7 +2454,7 @@ def test_a_sound_workbook_is_read_as_it_was_written(sessions):
     assert_frame_equal(log.sessions[names], sessions.astype(empty_sessions()[names].dtypes))
 
 
-@settings(max_examples=50, **SLOW)
+@settings(max_examples=30, **SLOW)
 @given(tables(), st.randoms(use_true_random=False))
 def test_the_order_of_the_columns_does_not_matter(table, random):
     header, *rows = table

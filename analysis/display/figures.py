@@ -196,7 +196,7 @@ def plot_start_pain(series: pd.DataFrame) -> Figure:
     """
     rated = series[series["scale"] == "NRS0-10"]
     with mpl.rc_context(_STYLE):
-        figure, axes = _pain_axes(1.5)
+        figure, axes = _pain_axes(2.4)
         times, pain = rated["started_at"].to_numpy(), rated["pain_before"].to_numpy()
         breaks = np.flatnonzero(np.diff(times) > _GAP) + 1
         for part_times, part in zip(np.split(times, breaks), np.split(pain, breaks), strict=True):
@@ -224,7 +224,7 @@ def plot_sessions(series: pd.DataFrame) -> Figure:
     """
     rated = series[(series["scale"] == "NRS0-10") & series["pain_reduction"].notna()]
     with mpl.rc_context(_STYLE):
-        figure, axes = _pain_axes(1.8)
+        figure, axes = _pain_axes(3.0)
         axes.vlines(
             rated["started_at"], rated["pain_before"], rated["pain_after"], color=_SOFT, linewidth=1
         )

@@ -300,15 +300,18 @@ def _time_faults(
     latest = pd.Timestamp(as_of) + pd.Timedelta(days=2)
     missing = texts.map(fold).isin(vocabulary().missing)
     unread = times.isna() & ~missing
-    outside = times.notna() & ~((times >= _EARLIEST) & (times < latest))
     rules = (
         (missing, "missing", "started_at is required; fill in the date"),
-        (unread, "not-a-time", "must be a date, or a date with a time, such as 2026-03-31 18:40"),
         (
-            outside,
-            "time-range",
-            f"must lie between {_EARLIEST:%Y-%m-%d} and one day after the "
-            f"day of reading, {as_of:%Y-%m-%d}",
+            unread,
+            "not-a-time",
+            "must be a date, or a date with a time, such as 2026-03-31 18:40",
+        ),
+        (times < _EARLIEST, "time-range", f"must not be before {_EARLIEST:%Y-%m-%d}"),
+        (
+            times >= latest,
+            "time-future",
+            f"must not be later than one day after the day of reading, {as_of:%Y-%m-%d}",
         ),
     )
     return _by_mask(rules, texts, headers["started_at"])

@@ -1,5 +1,6 @@
 """An executed notebook -> one HTML file: no code, no script, nothing loaded from outside."""
 
+import re
 from pathlib import Path
 
 import bleach
@@ -12,6 +13,7 @@ _TAGS = frozenset(
      "hr", "i", "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot",
      "th", "thead", "tr", "ul"]
 )  # fmt: skip
+_STYLE = re.compile("<style.*?</style>", re.DOTALL | re.IGNORECASE)
 _ATTRIBUTES = {
     "*": ["class"],
     "a": ["href"],
@@ -49,4 +51,5 @@ def to_html(notebook: NotebookNode, title: str) -> str:
 
 
 def _safe_html(html: str) -> str:
-    return bleach.clean(html, tags=_TAGS, attributes=_ATTRIBUTES)
+    """Return HTML with the tags of ``_TAGS``; the style sheet that pandas puts into a table is cut."""
+    return bleach.clean(_STYLE.sub("", html), tags=_TAGS, attributes=_ATTRIBUTES)

@@ -1,8 +1,10 @@
 """A notebook and its parameters -> a report bundle; papermill runs the notebook."""
 
 import ast
+import datetime
 import difflib
 import json
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +18,7 @@ from traitlets.config import Config
 
 from analysis import shipped
 from analysis.display.show import FINDINGS_TYPE
-from analysis.findings import Findings, from_json, to_json
+from analysis.findings import Findings, check_parameters, from_json, to_json
 from analysis.intake import read_log
 from analysis.report.bundle import manifest, published, refuse_foreign, refused_csv
 from analysis.report.page import to_html
@@ -25,6 +27,8 @@ from analysis.sessions import SessionLog, UserError
 
 # Health data goes between papermill and the kernel: encrypted where the kernel can.
 _ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto"}})
+
+_OF_COHORT = ("reference", "min_people")
 
 #: Parameters that name files: absolute for the run, by name in what is published.
 _FILES = ("log", "mapping")
@@ -88,7 +92,13 @@ def run_report(
         paths, **{name: given.get(name) for name in ("mapping", "person", "as_of")}
     )
     source = _notebook(notebook, session_log)
+    if (session_log.refused["rule"] == "time-future").any():
+        # Only then does the report depend on the day: it is written down, to be repeated later.
+        given.setdefault("as_of", datetime.date.today().isoformat())
     values = _checked(source, given) | {"log": _plain([path.resolve() for path in paths])}
+    check_parameters(
+        session_log.sessions, **{name: values[name] for name in _OF_COHORT if name in values}
+    )
     if "mapping" in values and values["mapping"] is not None:
         values["mapping"] = str(Path(values["mapping"]).resolve())
     executed = _execute(source, values, _failed_path(target))
@@ -137,29 +147,39 @@ def _checked(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
     before anything runs.
     """
     cells = papermill.inspect_notebook(str(notebook))
+    if "log" not in cells:
+        raise UserError(
+            f"{notebook.stem}: the notebook takes no log; open it in JupyterLab instead"
+        )
     defaults = {
         name: ast.literal_eval(cell["default"]) for name, cell in cells.items() if name != "log"
     }
-    for name, value in given.items():
-        if name not in defaults:
-            near = difflib.get_close_matches(name, defaults, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise UserError(
-                f"{name}: {notebook.stem} has no such parameter; it has {', '.join(defaults)}{hint}"
-            )
-        _check_type(name, value, defaults[name])
-    return defaults | given
+    unknown = next((name for name in given if name not in defaults), None)
+    if unknown is not None:
+        near = difflib.get_close_matches(unknown, defaults, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise UserError(
+            f"{unknown}: {notebook.stem} has no such parameter; it has {', '.join(defaults)}{hint}"
+        )
+    return defaults | {name: _typed(name, value, defaults[name]) for name, value in given.items()}
 
 
-def _check_type(name: str, value: Any, default: Any) -> None:
-    """Raise unless a value is of the default's type; a parameter without a default takes text."""
+def _typed(name: str, value: Any, default: Any) -> Any:
+    """Return a value of the default's type; text is read, as the command line gives it.
+
+    A parameter without a default takes text: "007" stays a code.
+    """
     expected = str if default is None else type(default)
-    same = isinstance(value, expected) and isinstance(value, bool) == (expected is bool)
-    if not same and not (value is None and default is None):
-        words = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+    if isinstance(value, str) and expected is int and re.fullmatch(r"-?[0-9]+", value):
+        return int(value)
+    if value is None and default is None:
+        return None
+    if not isinstance(value, expected) or isinstance(value, bool) != (expected is bool):
+        words = {str: "text", int: "a whole number"}
         raise UserError(
             f"{name}: must be {words.get(expected, expected.__name__)}; found {value!r}"
         )
+    return value
 
 
 def _execute(source: Path, values: dict[str, Any], failed: Path) -> NotebookNode:

@@ -11,13 +11,22 @@ from analysis.wording.blocks import Block, TextTable, coverage_block, data_block
 def check_blocks(results: Findings) -> dict[str, Block]:
     """Return the blocks of the check page."""
     return {
-        "head": Block("What arrived, what was refused, and why"),
+        "head": _head(results),
         "warnings": warning_block(results),
         "coverage": coverage_block(results),
         "refused": _refused(results),
+        "faults": _faults(results),
         "remarks": _remarks(results),
+        "first": _first(results),
         "data": data_block(results),
     }
+
+
+def _head(results: Findings) -> Block:
+    about = results.about
+    when = f", {numbers.period(about['first'], about['last'])}" if about["sessions"] else ""
+    sessions = numbers.plural(about["sessions"], "session")
+    return Block(f"Session log: {sessions} of {numbers.people(about['people'])}{when}")
 
 
 def _refused(results: Findings) -> Block:
@@ -52,7 +61,7 @@ def _remarks(results: Findings) -> Block:
         return Block(title, ("Nothing else was noticed.",))
     rows = [
         (
-            "" if pd.isna(row.line) else numbers.count(row.line),
+            _line(row),
             row.column,
             RULES[row.rule][0],
             row.message,
@@ -61,8 +70,54 @@ def _remarks(results: Findings) -> Block:
     ]
     table = TextTable(
         "Remarks; nothing was refused for them",
-        ("line", "column", "level", "remark"),
+        ("file, line", "column", "level", "remark"),
         rows,
-        (True, False, False, False),
+        (False, False, False, False),
     )
     return Block(title, ("A warning asks you to look; a note says what was done.",), table)
+
+
+def _faults(results: Findings) -> Block:
+    faults = results.tables["faults"]
+    title = "Where"
+    if faults.empty:
+        return Block(title, ("No fault to list.",))
+    rows = [(_line(row), row.column, row.value, row.message) for row in faults.itertuples()]
+    table = TextTable(
+        "Faults by line",
+        ("file, line", "column", "found", "what to do"),
+        rows,
+        (False, False, False, False),
+    )
+    total = int(results.tables["refused"]["n_faults"].sum())
+    listed = (
+        f"The first {len(faults)} of {numbers.count(total)} faults."
+        if total > len(faults)
+        else f"{numbers.plural(total, 'fault')}."
+    )
+    return Block(title, (listed,), table)
+
+
+def _first(results: Findings) -> Block:
+    rows = [
+        (
+            row.participant,
+            numbers.day(row.started_at),
+            numbers.cell_name(row),
+            numbers.rating(row.pain_before),
+            numbers.rating(row.pain_after),
+        )
+        for row in results.tables["first"].itertuples()
+    ]
+    table = TextTable(
+        "The first sessions, as the kit reads them",
+        ("participant", "day", "region, technique", "before", "after"),
+        rows,
+        (False, False, False, True, True),
+    )
+    return Block("As the kit reads it", (), table)
+
+
+def _line(row) -> str:
+    """Return where a fault or remark stands: "log.csv 14", or the file alone."""
+    return row.file if pd.isna(row.line) else f"{row.file} {row.line}"

@@ -29,8 +29,8 @@ def rating(value: float) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    """Return "0.6 to 1.8"."""
-    return f"{points(low)} to {points(high)}" if _known(low) else UNKNOWN
+    """Return "0.6 to 1.8", which no line break parts."""
+    return f"{points(low)}\u00a0to\u00a0{points(high)}" if _known(low) else UNKNOWN
 
 
 def count(value: float) -> str:

@@ -1,0 +1,5 @@
+"""``python -m analysis`` is the command ``reliefbook``."""
+
+from analysis.cli import main
+
+main()

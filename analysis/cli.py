@@ -1,0 +1,209 @@
+"""The command ``reliefbook``: thin, one function a verb.
+
+Exit codes: 0 done; 1 done, but rows were refused; 2 nothing published. Results go to standard
+output, the reason of a failure in one line to standard error; no traceback without ``--debug``.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from analysis import __version__
+from analysis.sessions import ROW_REPORT, RULES, SessionLog, UnusableLog, UserError
+
+_LOGS = click.argument("logs", nargs=-1, type=click.Path(path_type=Path), metavar="LOG...")
+_MAPPING = click.option(
+    "--mapping", metavar="FILE", help="YAML file that names the columns and own terms."
+)
+_PERSON = click.option("--person", metavar="CODE", help="Whose log it is, or whom to report on.")
+_AS_OF = click.option("--as-of", metavar="DATE", help="Day of reading; later sessions are refused.")
+_STRICT = click.option("--strict", is_flag=True, help="Exit with 2 when rows were refused.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="reliefbook")
+@click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
+def cli(debug: bool) -> None:
+    """Session logs of sciatica self-massage and stretching -> reports a clinician can trust."""
+
+
+@cli.command()
+@_LOGS
+@_MAPPING
+@_PERSON
+@_AS_OF
+@_STRICT
+@click.option(
+    "--to", metavar="DIR", type=click.Path(path_type=Path), help="Also publish it as a page."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def check(
+    context: click.Context,
+    logs: tuple[Path, ...],
+    mapping: str | None,
+    person: str | None,
+    as_of: str | None,
+    strict: bool,
+    to: Path | None,
+    as_json: bool,
+) -> None:
+    """Say what arrived and what was refused, line by line."""
+    from analysis.intake import read_log
+
+    given = {"mapping": mapping, "person": person, "as_of": as_of}
+    try:
+        log = read_log(logs, **given)
+    except UnusableLog as error:
+        if as_json:
+            _print_json(sessions=0, refused=[], remarks=[], file_error=error.fault)
+        raise
+    if as_json:
+        _print_json(
+            sessions=len(log.sessions),
+            refused=_records(log.refused),
+            remarks=_records(log.remarks),
+            file_error=None,
+        )
+    else:
+        _print_check(log)
+    if to is not None:
+        from analysis.report import run_report
+
+        parameters = {name: value for name, value in given.items() if value is not None}
+        report = run_report(logs, to, notebook="check_log", parameters=parameters)
+        click.echo(f"page: {report.folder / 'report.html'}", err=as_json)
+    context.exit(_code(log, strict))
+
+
+@cli.command()
+@_LOGS
+@_MAPPING
+@_PERSON
+@_AS_OF
+@_STRICT
+@click.option(
+    "--to",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of the bundle; reports/<log> if not given. Replaced as a whole.",
+)
+@click.option(
+    "--notebook", metavar="NAME", help="pain_reduction, one_person, check_log, or a file."
+)
+@click.option(
+    "-p", "parameters", metavar="NAME=VALUE", multiple=True, help="A notebook's parameter."
+)
+@click.pass_context
+def report(
+    context: click.Context,
+    logs: tuple[Path, ...],
+    mapping: str | None,
+    person: str | None,
+    as_of: str | None,
+    strict: bool,
+    to: Path | None,
+    notebook: str | None,
+    parameters: tuple[str, ...],
+) -> None:
+    """Make one report; without LOG, of the shipped example."""
+    from analysis.report import run_report
+    from analysis.report.bundle import FILES
+
+    named = {"mapping": mapping, "person": person, "as_of": as_of}
+    given = {name: value for name, value in named.items() if value is not None} | _pairs(parameters)
+    made = run_report(logs or None, to, notebook=notebook, parameters=given)
+    for name in FILES:
+        click.echo(made.folder / name)
+    click.echo(_counts(made.log))
+    context.exit(_code(made.log, strict))
+
+
+def main() -> None:
+    """Run the command; every failure is one line."""
+    debug = "--debug" in sys.argv[1:2]
+    try:
+        sys.exit(cli.main(standalone_mode=False, prog_name="reliefbook"))
+    except (UserError, click.ClickException) as error:
+        if debug:
+            raise
+        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        click.echo(f"reliefbook: {_printable(text)}", err=True)
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("reliefbook: stopped; nothing was published", err=True)
+        sys.exit(130)
+    except Exception as error:
+        if debug:
+            raise
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        click.echo(
+            f"reliefbook: unexpected: {_printable(reason)}; run reliefbook --debug ... to see where",
+            err=True,
+        )
+        sys.exit(2)
+
+
+def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
+    """Return the parameters of ``-p``; values stay text, so that 007 stays a code."""
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UserError(f"-p must be followed by name=value; found {text!r}")
+        if name == "log":
+            raise UserError("log: give the log as an argument, not with -p")
+        pairs[name] = value
+    return pairs
+
+
+def _code(log: SessionLog, strict: bool) -> int:
+    if not log.sources["refused"].sum():
+        return 0
+    return 2 if strict else 1
+
+
+def _counts(log: SessionLog) -> str:
+    total = log.sources[["rows", "kept", "refused", "dropped", "blank"]].sum()
+    words = {"kept": "used", "refused": "refused", "dropped": "repeated", "blank": "blank"}
+    parts = [
+        f"{total[name]:,} {word}"
+        for name, word in words.items()
+        if total[name] or name in ("kept", "refused")
+    ]
+    return f"{total['rows']:,} rows: {', '.join(parts)}"
+
+
+def _print_check(log: SessionLog) -> None:
+    for row in log.remarks.itertuples():
+        level = RULES[row.rule][0]
+        click.echo(f"{_where(row)}: {level}: {_printable(row.message)}")
+    for row in log.refused.itertuples():
+        found = f'; found "{_printable(row.value)}"' if row.value else ""
+        click.echo(f"{_where(row)}: refused: {_printable(row.message)}{found}")
+    click.echo(_counts(log))
+
+
+def _where(row) -> str:
+    """Return "log.csv line 14, Pain after"."""
+    import pandas as pd
+
+    line = "" if pd.isna(row.line) else f" line {row.line}"
+    column = f", {_printable(row.column)}" if row.column else ""
+    return f"{_printable(row.file)}{line}{column}"
+
+
+def _records(report) -> list[dict]:
+    rows = report[list(ROW_REPORT)].astype(object)
+    return rows.where(rows.notna(), None).to_dict("records")
+
+
+def _print_json(**content) -> None:
+    click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+
+
+def _printable(text: str) -> str:
+    """Return text that cannot steer a terminal: what is not printable is written as its code."""
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
