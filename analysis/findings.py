@@ -15,6 +15,7 @@ from analysis.safety import not_asked, screen
 from analysis.sessions import SessionLog, UserError
 from analysis.statistics import (
     MIN_PEOPLE,
+    between_people,
     contrasts,
     missing_after,
     person_sums,
@@ -49,6 +50,9 @@ UNITS = (
             "session_high",
             "unadjusted",
             "unadjusted_low",
+            "adjusted",
+            "adjusted_low",
+            "adjusted_high",
             "unadjusted_high",
             "mean_before_reference",
             "value",
@@ -98,7 +102,7 @@ class Findings(NamedTuple):
         not_asked (columns), parameters.
     tables : dict of DataFrame
         By name. Cohort: overall, overall_responders, overall_sensitivity (all but rest), regions,
-        cells, person_means, contrasts, responders, sensitivity, missing, weeks. One person: groups,
+        cells, person_means, contrasts, between, responders, sensitivity, missing, weeks. One person: groups,
         fortnights, series. Check: faults, first. All: flags, sources, refused, remarks.
     """
 
@@ -131,12 +135,14 @@ def findings(
     sums = person_sums(sessions)
     worked = sums[sums["technique"] != REST]
     cells = _ordered(reduction(sums, min_people=min_people))
+    compared = _ordered(contrasts(sums, reference, min_people=min_people))
     tables = {
         "overall": _overall(sums, min_people),
         "regions": _ordered(reduction(worked, by=["region"], min_people=min_people)),
         "cells": cells.merge(_minutes(sessions), how="left", on=["region", "technique", "scale"]),
         "person_means": _person_means(sums, cells),
-        "contrasts": _ordered(contrasts(sums, reference, min_people=min_people)),
+        "contrasts": compared,
+        "between": _between(sums, compared),
         "overall_responders": responders(worked, by=[], min_people=min_people),
         "overall_sensitivity": sensitivity(worked, by=[], min_people=min_people),
         "responders": _ordered(responders(sums, min_people=min_people)),
@@ -315,6 +321,31 @@ def _overall(sums: pd.DataFrame, min_people: int) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
+
+
+def _between(sums: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """Return the exploratory lines between different people, for the comparisons of ``contrasts``."""
+    lines = [
+        between_people(sums, row.region, row.technique, row.reference, row.scale)
+        for row in compared.itertuples()
+    ]
+    columns = [
+        "region",
+        "technique",
+        "reference",
+        "scale",
+        "n_people",
+        "n_people_reference",
+        "estimate",
+        "low",
+        "high",
+        "adjusted",
+        "adjusted_low",
+        "adjusted_high",
+        "p_value",
+        "reason",
+    ]
+    return pd.DataFrame(lines, columns=columns)
 
 
 def _minutes(sessions: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ _INK, _SOFT, _PALE = "#2b2b33", "#7b8089", "#d9dde3"
 _BLUE, _TINT = sns.color_palette("blend:#cfe0ee,#1f5f8b", 2)[::-1]
 _WIDTH = 6.3  # inches: 160 mm, the text width of an A4 page
 _GAP = np.timedelta64(7, "D")
+_SHORT = pd.Timedelta(days=14)
 _STYLE = {
     "font.size": 9,
     "axes.labelsize": 9,
@@ -153,7 +154,7 @@ def plot_weeks(weeks: pd.DataFrame) -> Figure:
         week, n_people, lower_quartile, median, upper_quartile; NaN weeks leave a gap.
     """
     with mpl.rc_context(_STYLE):
-        figure, axes = _pain_axes(1.5)
+        figure, axes = _pain_axes(1.5, weeks["week"])
         axes.fill_between(
             weeks["week"],
             weeks["lower_quartile"],
@@ -196,7 +197,7 @@ def plot_start_pain(series: pd.DataFrame) -> Figure:
     """
     rated = series[series["scale"] == "NRS0-10"]
     with mpl.rc_context(_STYLE):
-        figure, axes = _pain_axes(2.4)
+        figure, axes = _pain_axes(2.4, rated["started_at"])
         times, pain = rated["started_at"].to_numpy(), rated["pain_before"].to_numpy()
         breaks = np.flatnonzero(np.diff(times) > _GAP) + 1
         for part_times, part in zip(np.split(times, breaks), np.split(pain, breaks), strict=True):
@@ -224,7 +225,7 @@ def plot_sessions(series: pd.DataFrame) -> Figure:
     """
     rated = series[(series["scale"] == "NRS0-10") & series["pain_reduction"].notna()]
     with mpl.rc_context(_STYLE):
-        figure, axes = _pain_axes(3.0)
+        figure, axes = _pain_axes(3.0, rated["started_at"])
         axes.vlines(
             rated["started_at"], rated["pain_before"], rated["pain_after"], color=_SOFT, linewidth=1
         )
@@ -261,7 +262,7 @@ def plot_sessions(series: pd.DataFrame) -> Figure:
     return figure
 
 
-def _pain_axes(height: float) -> tuple:
+def _pain_axes(height: float, times: pd.Series) -> tuple:
     """Return a figure with pain from 0 to 10 upwards: higher is worse, never cut, never flipped."""
     figure = Figure(figsize=(_WIDTH, height), layout="constrained")
     axes = figure.subplots()
@@ -269,6 +270,8 @@ def _pain_axes(height: float) -> tuple:
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axes.set(ylim=(-0.4, 10.4), yticks=[0, 5, 10])
+    if len(times) and times.max() - times.min() < _SHORT:  # a few days are not stretched to hours
+        axes.set_xlim(times.min() - _SHORT / 2, times.max() + _SHORT / 2)
     axes.set_yticklabels(["0 no pain", "5", "10 worst\nimaginable"])
     axes.grid(axis="y", color=_PALE, linewidth=0.6)
     axes.set_axisbelow(True)

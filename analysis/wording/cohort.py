@@ -358,7 +358,23 @@ def _contrasts(results: Findings) -> Block:
             "Slope from few sessions where fewer than 20 repeated sessions stand behind the "
             "adjustment."
         )
+    # Only where too few people logged both: beside a paired line it would be read as a second answer.
+    between = results.tables["between"][contrasts["line"].eq("")]
+    notes += [_between(row) for row in between[between["reason"] == ""].itertuples()]
     return Block(title, (*notes, _LORD), table)
+
+
+def _between(row) -> str:
+    """Return the exploratory line between people who logged only one of two techniques."""
+    line = (
+        f"Between different people, exploratory: {_compared(row)} "
+        f"{_line(row.estimate, row.low, row.high)}; {numbers.people(row.n_people)} with only the one, "
+        f"{numbers.count(row.n_people_reference)} with only the other"
+    )
+    adjusted = _line(row.adjusted, row.adjusted_low, row.adjusted_high)
+    return (
+        f"{line}; at the same starting pain {adjusted}." if pd.notna(row.adjusted) else f"{line}."
+    )
 
 
 def _compared(row) -> str:
