@@ -15,6 +15,7 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import openpyxl
@@ -364,7 +365,8 @@ CODE = (
 )
 NUMBER = "must be a number written in digits, such as 6 or 6.5"
 TIME = "must be a date, or a date with a time, such as 2026-03-31 18:40"
-RANGE = "must lie between 1990-01-01 and one day after the day of reading, 2026-03-31"
+EARLY = "must not be before 1990-01-01"
+FUTURE = "must not be later than one day after the day of reading, 2026-03-31"
 OWN = "; use one of its words, or declare your own under terms: in a mapping"
 BALL = " (did you mean tennis_ball or other?)"
 POINTS = " (did you mean acupressure or trigger_point_release or pressure?)"
@@ -400,9 +402,10 @@ ROW_FAULTS = [
     ("started_at", "1 Foo 2025", "not-a-time", TIME),
     ("started_at", "1 ma 2025", "not-a-time", TIME),
     ("started_at", "1/3/25", "not-a-time", TIME),
-    ("started_at", "2099-01-01 10:00", "time-range", RANGE),
-    ("started_at", "1989-12-31", "time-range", RANGE),
-    ("started_at", "0001-01-01", "time-range", RANGE),
+    ("started_at", "2099-01-01 10:00", "time-future", FUTURE),
+    ("started_at", "9999-12-31", "time-future", FUTURE),
+    ("started_at", "1989-12-31", "time-range", EARLY),
+    ("started_at", "0001-01-01", "time-range", EARLY),
     ("region", "", "missing", "region is required; fill it in"),
     ("region", "none", "missing", "region is required; fill it in"),
     ("region", "moon", "unknown-term", f"not a region of the vocabulary{OWN}"),
@@ -444,7 +447,6 @@ ROW_FAULTS = [
     ("pain_before", "+6", "not-a-number", NUMBER),
     ("pain_before", "1e1", "not-a-number", NUMBER),
     ("pain_before", "٧", "not-a-number", NUMBER),
-    ("pain_before", "7\n", None, None),
     ("pain_before", "5½", "not-a-number", NUMBER),
     ("pain_before", "inf", "not-a-number", NUMBER),
     ("pain_before", "11", "out-of-range", "must be from 0 to 10"),
@@ -469,7 +471,6 @@ ROW_FAULTS = [
     ("bladder_bowel", "2", "unknown-term", "bladder_bowel must be one of: no, yes"),
 ]
 TOO_LONG = "must be at most 10,000 characters; found 10,001"
-ROW_FAULTS = [fault for fault in ROW_FAULTS if fault[2]]
 
 
 @pytest.mark.parametrize(("column", "cell", "rule", "message"), ROW_FAULTS)
@@ -558,7 +559,7 @@ def test_all_faults_of_a_row_are_listed(tmp_path):
     wrong = {
         column: cell
         for column, cell, rule, _ in ROW_FAULTS
-        if rule not in ("missing", "time-range")
+        if rule not in ("missing", "time-range", "time-future")
     }
     log = read_text(tmp_path, canonical({}, wrong, {"pain_before": "11", "pain_after": "12"}))
     assert sorted(log.refused.loc[log.refused["line"] == 3, "column"]) == sorted(wrong)
@@ -618,177 +619,154 @@ FOUND = (
     "the columns are 'date', 'place', 'before', 'after'. "
     "Rename them, or say in a mapping which is which"
 )
-#: name, content, line, column, value, rule, message
+
+
+class FileFault(NamedTuple):
+    """A file, and the rule, message and place with which it must be refused."""
+
+    rule: str
+    content: str | bytes
+    message: str
+    name: str = "log.csv"
+    line: int | None = None
+    column: str = ""
+    value: str = ""
+
+
 FILE_FAULTS = [
-    ("log.csv", b"", None, "", "", "empty", EMPTY),
-    ("log.csv", b"\xef\xbb\xbf", None, "", "", "empty", EMPTY),
-    ("log.xlsx", b" \r\n\t\n", None, "", "", "empty", EMPTY),
-    (
-        "log.csv",
+    FileFault("empty", b"", EMPTY),
+    FileFault("empty", b"\xef\xbb\xbf", EMPTY),
+    FileFault("empty", b" \r\n\t\n", EMPTY, name="log.xlsx"),
+    FileFault(
+        "too-large",
         f"{HEADER},{','.join(f'c{n}' for n in range(1_996))}\n{ROW}",
-        1,
-        "",
-        "",
-        "too-large",
         "the table has 2,001 columns, more than 2,000; is it the right file?",
+        line=1,
     ),
-    (
-        "log.xlsx",
-        zipped(**{"xl/a": bytes(2**26 + 1)}),
-        None,
-        "",
-        "",
+    FileFault(
         "too-large",
+        zipped(**{"xl/a": bytes(2**26 + 1)}),
         "the workbook unpacks to 67,108,865 bytes, more than 67,108,864; save the log sheet as CSV",
+        name="log.xlsx",
     ),
-    (
-        "log.xlsx",
+    FileFault(
+        "not-a-workbook",
         f"{HEADER}\n{ROW}\n",
-        None,
-        "",
-        "",
-        "not-a-workbook",
         "the name says workbook, the content is text; rename it to .csv",
+        name="log.xlsx",
     ),
-    (
-        "log.zip",
-        zipped(**{"log.csv": f"{HEADER}\n{ROW}\n".encode()}),
-        None,
-        "",
-        "",
+    FileFault(
         "not-a-workbook",
+        zipped(**{"log.csv": f"{HEADER}\n{ROW}\n".encode()}),
         "the file is an archive, not a workbook; give the CSV or XLSX file inside",
+        name="log.zip",
     ),
-    (
-        "log.xlsx",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512),
-        None,
-        "",
-        "",
+    FileFault(
         "encrypted",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512),
         "the workbook has a password or is an old .xls; remove the password and save it as .xlsx",
+        name="log.xlsx",
     ),
-    ("log.csv", f"{HEADER}\n{ROW}\n".encode("utf-16-le"), None, "", "", "encoding", UTF16),
-    ("log.csv", f"{HEADER}\n{ROW}\n".encode("utf-16-be"), None, "", "", "encoding", UTF16),
-    (
-        "log.csv",
-        f"{HEADER}\n{ROW}\n".encode("utf-16")[:-1],
-        None,
-        "",
-        "",
+    FileFault("encoding", f"{HEADER}\n{ROW}\n".encode("utf-16-le"), UTF16),
+    FileFault("encoding", f"{HEADER}\n{ROW}\n".encode("utf-16-be"), UTF16),
+    FileFault(
         "encoding",
+        f"{HEADER}\n{ROW}\n".encode("utf-16")[:-1],
         "the text is damaged UTF-16; save it as UTF-8",
     ),
-    ("log.csv", f"{ROW}\n{ROW}\n", None, "", "", "no-header", NO_HEADER),
-    ("log.csv", "x\n" * 20 + f"{HEADER}\n{ROW}\n", None, "", "", "no-header", NO_HEADER),
-    ("log.csv", "date,place\n2025-03-01,thigh\n", None, "", "", "no-header", NO_HEADER),
-    (
-        "log.csv",
-        f"{HEADER}, Pain_Before \n{ROW},3\n".replace("before", "pain before", 1),
-        None,
-        " Pain_Before ",
-        "",
+    FileFault("no-header", f"{ROW}\n{ROW}\n", NO_HEADER),
+    FileFault("no-header", "x\n" * 20 + f"{HEADER}\n{ROW}\n", NO_HEADER),
+    FileFault("no-header", "date,place\n2025-03-01,thigh\n", NO_HEADER),
+    FileFault(
         "header-duplicate",
-        "'pain before' and ' Pain_Before ' both mean pain_before; "
-        "rename one, or say in a mapping which one to read",
+        f"{HEADER}, Pain_Before \n{ROW},3\n".replace("before", "pain before", 1),
+        (
+            "'pain before' and ' Pain_Before ' both mean pain_before; "
+            "rename one, or say in a mapping which one to read"
+        ),
+        column=" Pain_Before ",
     ),
-    (
-        "log.csv",
-        f"{HEADER},,\n{ROW},,\n{ROW},,x\n",
-        None,
-        "",
-        "",
+    FileFault(
         "header-blank",
+        f"{HEADER},,\n{ROW},,\n{ROW},,x\n",
         "column 7 holds data but has no name; give it one in the header row",
     ),
-    (
-        "log.csv",
+    FileFault(
+        "missing-column",
         "date,place,before,after\n2025-03-01,thigh,6,4\n",
-        None,
-        "technique",
-        "",
-        "missing-column",
         f"no column for technique; {FOUND}",
+        column="technique",
     ),
-    (
-        "log.csv",
-        "date,what I did,before\n2025-03-01,stretch,6\n",
-        None,
-        "region",
-        "",
+    FileFault(
         "missing-column",
-        "no column for region, pain_after; the columns are 'date', 'what I did', 'before'. "
-        "Rename them, or say in a mapping which is which",
+        "date,what I did,before\n2025-03-01,stretch,6\n",
+        (
+            "no column for region, pain_after; the columns are 'date', 'what I did', 'before'. "
+            "Rename them, or say in a mapping which is which"
+        ),
+        column="region",
     ),
-    ("log.csv", f"{HEADER}\n{ROW},x\n{ROW},y\n", 2, "", "", "row-width", WIDTH.format(6)),
-    ("log.csv", f"{HEADER}\n\n2025-03-01,thigh\n", 3, "", "", "row-width", WIDTH.format(2)),
-    (
-        "log.csv",
+    FileFault("row-width", f"{HEADER}\n{ROW},x\n{ROW},y\n", WIDTH.format(6), line=2),
+    FileFault("row-width", f"{HEADER}\n\n2025-03-01,thigh\n", WIDTH.format(2), line=3),
+    FileFault(
+        "unclosed-quote",
         f'{HEADER}\n{ROW}\n2025-03-02,"thigh,stretch,6,4\n{ROW}\n',
-        3,
-        "",
-        "",
-        "unclosed-quote",
-        "a quoted cell does not end where it should (unexpected end of data); "
-        "close the quote or double the quotes inside it",
+        (
+            "a quoted cell does not end where it should (unexpected end of data); "
+            "close the quote or double the quotes inside it"
+        ),
+        line=3,
     ),
-    (
-        "log.csv",
+    FileFault(
+        "unclosed-quote",
         f'{HEADER}\n{ROW}\n2025-03-02,"a\nb" thigh,stretch,6,4\n{ROW}\n',
-        3,
-        "",
-        "",
-        "unclosed-quote",
-        "a quoted cell does not end where it should (',' expected after '\"'); "
-        "close the quote or double the quotes inside it",
+        (
+            "a quoted cell does not end where it should (',' expected after '\"'); "
+            "close the quote or double the quotes inside it"
+        ),
+        line=3,
     ),
-    (
-        "log.csv",
+    FileFault(
+        "date-order",
         f"{HEADER}\n01/02/2025,thigh,stretch,6,4\n2025-03-13,thigh,stretch,6,4\n",
-        None,
-        "date",
-        "01/02/2025",
-        "date-order",
-        "'01/02/2025' could have the day or the month first, and no date in the file proves "
-        f"which; {ORDER}",
+        (
+            "'01/02/2025' could have the day or the month first, and no date in the file proves "
+            f"which; {ORDER}"
+        ),
+        column="date",
+        value="01/02/2025",
     ),
-    (
-        "log.csv",
+    FileFault(
+        "date-order",
         f"{HEADER}\n13/04/2025,thigh,yoga,6,4\n04/13/2025,thigh,yoga,6,4\n1/2/2025,hip,yoga,6,4\n",
-        None,
-        "date",
-        "04/13/2025",
-        "date-order",
         f"'13/04/2025' has the day first and '04/13/2025' the month; {ORDER}",
+        column="date",
+        value="04/13/2025",
     ),
-    (
-        "log.csv",
-        f"{HEADER}\n2025-03-01,thigh,yoga,60,45.5\n2025-03-02,thigh,yoga,10,20\n",
-        None,
-        "before",
-        "60",
+    FileFault(
         "scale",
-        "most ratings are above 10; if they are on a scale from 0 to 100, state it: "
-        "add a column scale with VAS0-100 in every row",
+        f"{HEADER}\n2025-03-01,thigh,yoga,60,45.5\n2025-03-02,thigh,yoga,10,20\n",
+        (
+            "most ratings are above 10; if they are on a scale from 0 to 100, state it: "
+            "add a column scale with VAS0-100 in every row"
+        ),
+        column="before",
+        value="60",
     ),
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "line", "column", "value", "rule", "message"),
-    FILE_FAULTS,
-    ids=[f"{place}-{fault[5]}" for place, fault in enumerate(FILE_FAULTS)],
-)
-def test_a_file_that_cannot_be_read_says_why(
-    tmp_path, name, content, line, column, value, rule, message
-):
+@pytest.mark.parametrize("wrong", FILE_FAULTS, ids=lambda wrong: wrong.rule)
+def test_a_file_that_cannot_be_read_says_why(tmp_path, wrong):
     with pytest.raises(UnusableLog) as error:
-        read(written(tmp_path, content, name))
+        read(written(tmp_path, wrong.content, wrong.name))
+    place = (wrong.name, wrong.line, wrong.column, wrong.value)
     assert error.value.fault == dict(
-        zip(ROW_REPORT, (name, line, column, value, rule, message), strict=True)
+        zip(ROW_REPORT, (*place, wrong.rule, wrong.message), strict=True)
     )
-    assert str(error.value) == f"{name}{'' if line is None else f' line {line}'}: {message}"
-    assert RULES[rule][0] == "file"
+    where = wrong.name if wrong.line is None else f"{wrong.name} line {wrong.line}"
+    assert str(error.value) == f"{where}: {wrong.message}"
+    assert RULES[wrong.rule][0] == "file"
 
 
 def test_a_path_that_is_no_file_says_so(tmp_path):
@@ -819,7 +797,7 @@ def test_a_damaged_workbook_says_so(tmp_path):
 
 def test_every_rule_for_a_file_has_a_test_here():
     # "mapping" and "not-a-session-log" are declared, and nothing raises them so far.
-    tested = {fault[5] for fault in FILE_FAULTS} | {"not-a-file"}
+    tested = {wrong.rule for wrong in FILE_FAULTS} | {"not-a-file"}
     rules = {rule for rule, (level, _) in RULES.items() if level == "file"}
     assert rules - tested == {"mapping", "not-a-session-log"}
     assert tested <= rules
@@ -1100,7 +1078,9 @@ def test_the_day_of_reading_allows_one_day_more(tmp_path, as_of):
     log = read_text(tmp_path, text, as_of=as_of)
     assert log.sessions["source_line"].tolist() == [2, 5]
     assert faults(log) == [
-        (line, "date", cells[line - 2], "time-range", RANGE) for line in (3, 4, 6)
+        (3, "date", "2026-04-02", "time-future", FUTURE),
+        (4, "date", "2026-04-02 00:00", "time-future", FUTURE),
+        (6, "date", "1989-12-31", "time-range", EARLY),
     ]
 
 
@@ -2143,7 +2123,7 @@ def test_digits_are_ascii_in_every_date(tmp_path):
 def test_the_day_of_reading_is_a_day(tmp_path):
     text = as_text(("2026-04-02 10:00", *SESSION[1:]))
     log = read_text(tmp_path, text, as_of=datetime.datetime(2026, 3, 31, 15, 0))
-    assert [row[3] for row in faults(log)] == ["time-range"]
+    assert [row[3] for row in faults(log)] == ["time-future"]
 
 
 @known_bug("files are asked about before the rows in conflict are taken from them")
@@ -2226,10 +2206,9 @@ def test_a_stray_cell_at_the_far_end_does_not_end_python(tmp_path):
 @known_bug("a second visible sheet of sessions is left out without a word")
 def test_a_second_sheet_of_sessions_is_not_lost(tmp_path):
     def april(book):
-        for row in (("who", *FIVE), ("P01", "2025-04-01", "hip", "pilates", 1, 1)):
-            book.create_sheet("April").append(row) if len(book.sheetnames) == 1 else book[
-                "April"
-            ].append(row)
+        sheet = book.create_sheet("April")
+        sheet.append(("who", *FIVE))
+        sheet.append(("P01", "2025-04-01", "hip", "pilates", 1, 1))
 
     march = [("who", *FIVE), ("P01", "2025-03-01", "thigh", "yoga", 6, 4)]
     log = read(workbook(tmp_path, *march, change=april))
@@ -2284,23 +2263,9 @@ NASTY = st.sampled_from(
         *('"', '""', "'", "a,b", "a;b", "a|b", "a\nb", "a\r\nb", "\r", "\\", "=1+1", "<b>", "{0}"),
         *("é", "e\u0301", "ß", "İ", "٧", "½", "😀", "1e5", "nan", "inf", "-1", "11", "6.25", "6,5"),
         *("5.", ".5", "-.5", "-0", "100", "0x5", "x" * 300, "%s", "sep=,", "PK\x03\x04", "ball"),
-        *(
-            "2025-03-01T18:40Z",
-            "2025-13-01",
-            "24:00",
-            "13/04/2025",
-            "31.01.2025 8:05 pm",
-            "0001-01-01",
-        ),
-        *(
-            "May 5, 2025",
-            "9999-12-31",
-            "1600-02-30",
-            "2025/3/1 7.5",
-            "piriformis",
-            "combined",
-            "VAS",
-        ),
+        *("2025-03-01T18:40Z", "2025-13-01", "24:00", "13/04/2025", "31.01.2025 8:05 pm"),
+        *("0001-01-01", "May 5, 2025", "9999-12-31", "1600-02-30", "2025/3/1 7.5"),
+        *("piriformis", "combined", "VAS"),
     ]
 )
 LIKELY = {
@@ -2436,9 +2401,11 @@ def test_a_sound_log_is_read_as_it_was_written(sessions, separator, encoding):
 @settings(max_examples=15, **SLOW)
 @given(sound_logs())
 def test_a_sound_workbook_is_read_as_it_was_written(sessions):
-    # A workbook holds no control character, and a text that begins with = is a formula.
+    # A workbook holds no control character and no blank alone; after = stands a formula.
     plain = {
-        name: sessions[name].map(lambda text: re.sub(r"[^ -<>-~À-ž]", "", text))
+        name: sessions[name]
+        .str.replace(r"[^ -<>-~À-ž]", "", regex=True)
+        .str.replace("^ +$", "", regex=True)
         for name in ("notes", "medicine")
     }
     sessions = sessions.assign(**plain)

@@ -154,10 +154,7 @@ def _sessions(results: Findings) -> Block:
         f"to 10, higher is worse. Lower after in {numbers.count((change > 0).sum())}, the same in "
         f"{numbers.count((change == 0).sum())}, higher in {numbers.count((change < 0).sum())}."
     )
-    note = (
-        "Open ring: before; filled dot: after. A line up means that pain rose. No trend line is "
-        "drawn."
-    )
+    note = "Open ring: before; filled dot: after. A line up means that pain rose."
     return Block(title, (note,), figure="sessions", alt=alt)
 
 

@@ -1,0 +1,168 @@
+"""All numbers of a report as data: complete, unrounded, and read back the same."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.findings import (
+    check_findings,
+    findings,
+    from_json,
+    person_findings,
+    to_json,
+)
+from analysis.intake import read_log
+from analysis.sessions import UserError
+from analysis.statistics import person_sums, reduction
+
+
+@pytest.mark.parametrize("kind", ["cohort", "person"])
+def test_findings_survive_json(kind, request):
+    results = request.getfixturevalue(kind)
+    text = to_json(results)
+    again = from_json(text)
+    assert to_json(again) == text
+    assert again.about == results.about
+    for name, table in results.tables.items():
+        pd.testing.assert_frame_equal(again.tables[name], table.reset_index(drop=True))
+
+
+def test_json_holds_no_nan_and_names_units(cohort):
+    content = json.loads(to_json(cohort), parse_constant=lambda word: pytest.fail(word))
+    columns = {column["name"]: column["unit"] for column in content["tables"]["cells"]["columns"]}
+    assert columns["estimate"].startswith("points of 0-10")
+    assert columns["missing_share"] == "share, 0 to 1"
+    assert columns["n_people"] == ""
+
+
+def test_numbers_are_not_rounded(cohort, log):
+    cells = reduction(person_sums(log.sessions)).set_index(["region", "technique"])
+    for row in cohort.tables["cells"].itertuples():
+        expected = cells.loc[(row.region, row.technique), "estimate"]
+        assert row.estimate == expected or (np.isnan(row.estimate) and np.isnan(expected))
+
+
+def test_findings_hold_no_notes_and_no_names(log):
+    text = to_json(findings(log))
+    for note in set(log.sessions["notes"]) - {""}:
+        assert note not in text
+    assert "syn-" not in text.replace("synthetic", "")
+
+
+def test_another_schema_is_refused(cohort):
+    content = json.loads(to_json(cohort))
+    content["about"]["schema"] = 99
+    with pytest.raises(UserError, match=r"^findings: must have schema version 1; found 99$"):
+        from_json(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"min_people": 5}, "min_people: must be a whole number of 6 or more, because smaller groups can "
+                            "identify a person; found 5"),
+        ({"min_people": True}, "min_people: must be a whole number of 6 or more, because smaller groups can "
+                               "identify a person; found True"),
+        ({"reference": "yoga"}, "reference: nobody logged 'yoga'; logged were pressure"),
+    ],
+)  # fmt: skip
+def test_a_parameter_with_a_wrong_value_is_refused(given, message, small_log):
+    log = small_log("P01,2026-03-01,buttocks,pressure,5,4")
+    with pytest.raises(UserError) as refused:
+        findings(log, **given)
+    assert str(refused.value) == message
+
+
+def test_order_is_the_guides_and_never_by_result(cohort):
+    assert cohort.tables["regions"]["region"].tolist() == [
+        "lower_back", "buttocks", "thighs", "feet", "combined"]  # fmt: skip
+    lower_back = cohort.tables["cells"].query("region == 'lower_back'")["technique"].tolist()
+    assert lower_back == ["circular_strokes", "stretching", "rest"]
+
+
+def test_person_means_stand_only_where_the_cell_is_shown(cohort):
+    hidden = cohort.tables["cells"].query("estimate.isna()")[["region", "technique"]]
+    assert len(hidden) == 2
+    merged = cohort.tables["person_means"].merge(hidden, on=["region", "technique"])
+    assert merged.empty
+
+
+def test_regions_leave_rest_out(small_log):
+    rows = [f"P{person},2026-03-0{day},buttocks,{technique},{before},4"
+            for person in range(8)
+            for day, technique, before in ((1, "pressure", 6 + person % 2), (2, "rest", 4))]  # fmt: skip
+    results = findings(small_log(*rows))
+    region = results.tables["regions"].iloc[0]
+    assert (region["n_people"], region["n_sessions"], region["estimate"]) == (8, 8, 2.5)
+    overall = results.tables["overall"].set_index("sessions_of")
+    assert overall.loc["other than rest", "estimate"] == 2.5
+    assert overall.loc["rest", "estimate"] == 0
+
+
+def test_a_week_counts_each_person_once(small_log):
+    often = [
+        f"A,2026-03-0{day} 1{hour}:00,feet,pressure,9,9" for day in range(2, 9) for hour in range(3)
+    ]
+    others = [f"B{person},2026-03-04,feet,pressure,{person},0" for person in range(1, 6)]
+    weeks = findings(small_log(*often, *others)).tables["weeks"]
+    assert weeks[["n_people", "n_sessions"]].values.tolist() == [[6, 26]]
+    assert weeks.loc[0, "median"] == 3.5  # of 1, 2, 3, 4, 5 and 9, not of 26 sessions
+    assert weeks.loc[0, "week"] == pd.Timestamp("2026-03-02")
+
+
+def test_a_week_of_few_people_is_counted_only(small_log):
+    weeks = findings(small_log(*[f"P{n},2026-03-04,feet,pressure,5,4" for n in range(5)])).tables[
+        "weeks"
+    ]
+    assert weeks.loc[0, "n_people"] == 5
+    assert weeks[["lower_quartile", "median", "upper_quartile"]].isna().all(axis=None)
+
+
+def test_one_person_of_several_must_be_named(log):
+    with pytest.raises(UserError) as refused:
+        person_findings(log)
+    assert str(refused.value) == "person: the log has 48 people; name one, such as syn-01"
+    with pytest.raises(UserError) as refused:
+        person_findings(log, person="me")
+    assert str(refused.value) == "person: nobody in the log has the code 'me'"
+
+
+def test_one_persons_groups_by_hand(small_log):
+    rows = [
+        f"P1,2026-03-0{day},buttocks,pressure,{before},{after}"
+        for day, (before, after) in enumerate([(6, 4), (5, 5), (7, 4), (4, 5), (6, 5), (8, "")], 1)
+    ]
+    rows.append("P1,2026-03-07,feet,pressure,5,4")  # fmt: skip
+    groups = person_findings(small_log(*rows)).tables["groups"].set_index("region")
+    assert groups.loc["buttocks", ["n_all", "n_sessions", "n_worse"]].tolist() == [6, 5, 1]
+    medians = ["median_before", "median_after", "median_reduction"]
+    assert groups.loc["buttocks", medians].tolist() == [6, 5, 1]
+    assert groups.loc["feet", medians].isna().all()
+
+
+@pytest.mark.parametrize("make", [findings, person_findings, check_findings])
+def test_a_log_without_sessions_has_findings(make, small_log):
+    results = make(small_log())
+    assert results.about["sessions"] == 0
+    assert to_json(from_json(to_json(results))) == to_json(results)
+
+
+def test_the_gap_and_the_days_by_hand(small_log):
+    rows = [f"P1,2026-03-{day} 10:00,feet,pressure,5,4" for day in ("01", "02", "05", "20")]
+    about = person_findings(small_log(*rows)).about
+    assert (about["days"], about["longest_gap"]) == (4, 14)
+    assert (about["first"], about["last"]) == ("2026-03-01", "2026-03-20")
+
+
+def test_the_hash_in_the_findings_is_the_files(log):
+    import hashlib
+
+    from analysis.shipped import example_log
+
+    digest = hashlib.sha256(example_log().read_bytes()).hexdigest()
+    assert (
+        findings(read_log(example_log(), as_of="2026-07-01")).tables["sources"]["sha256"][0]
+        == digest
+    )

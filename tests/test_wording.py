@@ -1,0 +1,198 @@
+"""Sentences and cells: rounding, reasons, and the words that never stand anywhere."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from analysis import safety
+from analysis.findings import check_findings, findings, person_findings
+from analysis.statistics import enough
+from analysis.wording import blocks, numbers
+from analysis.wording.guide import guide_blocks
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (numbers.points(1.25), "1.2"),
+        (numbers.points(-0.26), "−0.3"),
+        (numbers.points(-0.04), "0.0"),
+        (numbers.points(float("nan")), "–"),
+        (numbers.rating(4.0), "4"),
+        (numbers.rating(4.5), "4.5"),
+        (numbers.rating(-1.0), "−1"),
+        (numbers.interval(0.6, 1.8), "0.6\u00a0to\u00a01.8"),
+        (numbers.interval(float("nan"), float("nan")), "–"),
+        (numbers.count(1643), "1,643"),
+        (numbers.percent(0.336), "34 %"),
+        (numbers.share_of(3, 9), "3 of 9"),
+        (numbers.share_of(31, 40), "31 of 40 (78 %)"),
+        (numbers.p_value(0.0004), "<0.001"),
+        (numbers.p_value(0.0), "<0.001"),
+        (numbers.p_value(0.0123), "0.012"),
+        (numbers.p_value(0.22), "0.22"),
+        (numbers.p_value(float("nan")), "–"),
+        (numbers.people(1), "1 person"),
+        (numbers.people(14), "14 people"),
+        (numbers.day("2026-03-03"), "3 Mar 2026"),
+        (numbers.period("2026-03-03", "2026-05-30"), "3 Mar 2026 to 30 May 2026 (89 days)"),
+        (numbers.period("2026-03-03", "2026-03-03"), "3 Mar 2026 to 3 Mar 2026 (1 day)"),
+    ],
+)
+def test_numbers_are_written_so(written, expected):
+    assert written == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"reason": enough.FEW, "n_people": 3}, "not enough people (3 of 6)"),
+        (
+            {"reason": enough.MISSING, "missing_share": 0.46},
+            "not enough data: 46 % have no after rating",
+        ),
+        ({"reason": enough.NO_VARIATION}, "no variation"),
+        ({"reason": enough.NO_SESSIONS}, "no sessions"),
+    ],
+)
+def test_a_reason_is_a_sentence(row, expected):
+    assert numbers.reason(SimpleNamespace(**row)) == expected
+
+
+def texts_of(shown) -> list[str]:
+    """Return every text of a set of blocks."""
+    texts = []
+    for block in shown.values():
+        texts += [block.title, *block.sentences, block.alt]
+        if block.table is not None:
+            texts += [block.table.caption, *block.table.columns]
+            texts += [cell for row in block.table.rows for cell in row]
+    return texts
+
+
+NEVER = re.compile(
+    r"\b(works?|effective(ly)?|relie(ved|ves)|reduces|best|proven|should use|trend|cures?|treats)\b"
+    r"|significant improvement|nan\b|\binf\b",
+    re.IGNORECASE,
+)
+
+
+def banned(texts: list[str]) -> list[str]:
+    return [text for text in texts if NEVER.search(text)]
+
+
+def test_no_text_of_a_report_claims_anything(cohort, person, log):
+    for results in (cohort, person, check_findings(log)):
+        assert banned(texts_of(blocks(results))) == []
+
+
+def test_no_text_of_the_guide_or_of_safety_claims_anything():
+    assert banned(texts_of(guide_blocks())) == []
+    assert banned(list(safety.TEXTS.values())) == []
+
+
+def test_the_search_for_claims_finds_them():
+    assert banned(["Massage works.", "the best technique", "12.0 (nan to nan)", "fine"]) == [
+        "Massage works.", "the best technique", "12.0 (nan to nan)"]  # fmt: skip
+
+
+def test_every_report_says_what_it_cannot_show(cohort, person):
+    limits = blocks(cohort)["limits"].sentences[0]
+    assert limits == (
+        "People chose when and what to do, knew what they did, and rated themselves. Pain that is high "
+        "tends to fall by itself. These numbers cannot show that a technique caused the change."
+    )
+    assert "cannot show that a technique caused the change" in blocks(person)["limits"].sentences[0]
+
+
+def cohort_of(small_log, rule) -> dict:
+    """Return the blocks of seven people's log, whose ratings a function of person and day gives."""
+    rows = [f"P{n},2026-03-0{day},buttocks,pressure,{','.join(map(str, rule(n, day)))}"
+            for n in range(7) for day in (1, 2)]  # fmt: skip
+    return blocks(findings(small_log(*rows)))
+
+
+def test_what_followed_is_said_with_all_its_counts(small_log):
+    shown = cohort_of(small_log, lambda n, day: (6, 5 - n % 2))
+    assert shown["summary"].sentences == (
+        "Sessions other than rest were followed by an average drop of 1.4 points (95 % interval "
+        "0.9\u00a0to\u00a01.9; 7 people, both ratings in 14 of 14 sessions); average starting pain 6.0.",
+        "High pain tends to fall by itself: this log cannot show that massage was why.",
+    )
+
+
+def test_a_rise_is_called_a_rise(small_log):
+    shown = cohort_of(small_log, lambda n, day: (4, 5 + n % 2))
+    assert (
+        shown["summary"]
+        .sentences[0]
+        .startswith("Sessions other than rest were followed by an average rise of 1.4 points (")
+    )
+
+
+def test_changes_that_are_all_equal_have_no_interval(small_log):
+    shown = cohort_of(small_log, lambda n, day: (6, 6))
+    assert shown["summary"].sentences[0] == (
+        "Sessions other than rest were followed by an average change of 0.0 points (no variation between "
+        "people; 7 people, both ratings in 14 of 14 sessions); average starting pain 6.0."
+    )
+    assert shown["done"].table.rows[0][5] == "0.0 (no variation, no interval)"
+
+
+def test_no_after_at_all_is_a_result(small_log):
+    shown = cohort_of(small_log, lambda n, day: (6, ""))
+    assert shown["summary"].sentences[0] == (
+        "Sessions other than rest: 14 sessions logged, none with both ratings."
+    )
+    assert shown["done"].table.rows[0][5] == "no sessions"
+
+
+def test_too_many_missing_are_refused_in_words(small_log):
+    shown = cohort_of(small_log, lambda n, day: (6, "" if day == 2 else 4))
+    assert shown["done"].table.rows[0][5] == "not enough data: 50 % have no after rating"
+
+
+def test_few_people_are_counted_only(small_log):
+    shown = blocks(
+        findings(small_log("P1,2026-03-01,feet,yoga,5,4", "P2,2026-03-01,feet,yoga,5,3"))
+    )
+    assert shown["done"].table.rows == [
+        ("feet, yoga", "2", "–", "0 of 2", "–", "not enough people (2 of 6)", *["–"] * 4)]  # fmt: skip
+    assert shown["summary"].sentences[0] == (
+        "Sessions other than rest: 2 sessions logged; not enough people (2 of 6) to summarise."
+    )
+
+
+def test_a_heavy_logger_and_missing_ratings_are_noted(small_log):
+    rows = [f"P{n},2026-03-01,feet,pressure,6,{5 - n % 2}" for n in range(7)]
+    rows += [f"P0,2026-03-0{day},feet,pressure,6,{after}"
+             for day in range(2, 9) for after in (5 if day < 5 else "",)]  # fmt: skip
+    notes = blocks(findings(small_log(*rows)))["done"].sentences
+    assert notes == (
+        "One person gave over 30 % of the sessions in: feet, sustained pressure (40 %).",
+        "Over 20 % of the sessions have no after rating, read with care: feet, sustained pressure (29 %).",
+    )
+
+
+def test_a_contrast_that_depends_on_the_adjustment_says_so(cohort):
+    shown = blocks(cohort)["contrasts"]
+    assert cohort.tables["contrasts"]["depends"].sum() == 1
+    assert shown.sentences[1] == (
+        "lower back: stretching − rest: Depends on the adjustment for starting pain – not a robust finding."
+    )
+    assert shown.sentences[-1] == (
+        "Adjusted means: at the same starting pain now. If A and B were used in different months with "
+        "different pain levels, the adjusted line credits that difference to the technique; the unadjusted "
+        "line does not."
+    )
+
+
+def test_one_person_with_few_sessions_is_told_so(small_log):
+    log = small_log("P1,2026-03-01,feet,pressure,5,4", "P1,2026-03-02,feet,pressure,5,")
+    shown = blocks(person_findings(log))
+    assert shown["summary"].sentences == (
+        "2 sessions logged; not enough with both scores to summarise (1 of 5).",)  # fmt: skip
+    assert shown["groups"].table.rows == [
+        ("feet, sustained pressure", "2", "1 of 2", "–", "not enough sessions (n = 1) to summarise")
+    ]
