@@ -2,16 +2,20 @@
 
 Exit codes: 0 done; 1 done, but rows were refused; 2 nothing published. Results go to standard
 output, the reason of a failure in one line to standard error; no traceback without ``--debug``.
+Rooms are imported where a verb needs them: help needs no pandas, ``check`` no matplotlib.
 """
 
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from analysis import __version__
-from analysis.sessions import ROW_REPORT, RULES, SessionLog, UnusableLog, UserError
+
+if TYPE_CHECKING:
+    from analysis.sessions import SessionLog
 
 _LOGS = click.argument("logs", nargs=-1, type=click.Path(path_type=Path), metavar="LOG...")
 _MAPPING = click.option(
@@ -19,7 +23,7 @@ _MAPPING = click.option(
 )
 _PERSON = click.option("--person", metavar="CODE", help="Whose log it is, or whom to report on.")
 _AS_OF = click.option("--as-of", metavar="DATE", help="Day of reading; later sessions are refused.")
-_STRICT = click.option("--strict", is_flag=True, help="Exit with 2 when rows were refused.")
+_STRICT = click.option("--strict", is_flag=True, help="Rows refused: exit with 2, publish nothing.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,6 +56,7 @@ def check(
 ) -> None:
     """Say what arrived and what was refused, line by line."""
     from analysis.intake import read_log
+    from analysis.sessions import UnusableLog
 
     given = {"mapping": mapping, "person": person, "as_of": as_of}
     try:
@@ -75,7 +80,8 @@ def check(
         parameters = {name: value for name, value in given.items() if value is not None}
         report = run_report(logs, to, notebook="check_log", parameters=parameters)
         click.echo(f"page: {report.folder / 'report.html'}", err=as_json)
-    context.exit(_code(log, strict))
+    code = _code(log)
+    context.exit(2 if strict and code else code)
 
 
 @cli.command()
@@ -114,40 +120,43 @@ def report(
 
     named = {"mapping": mapping, "person": person, "as_of": as_of}
     given = {name: value for name, value in named.items() if value is not None} | _pairs(parameters)
-    made = run_report(logs or None, to, notebook=notebook, parameters=given)
+    made = run_report(logs or None, to, notebook=notebook, parameters=given, strict=strict)
     for name in FILES:
         click.echo(made.folder / name)
     click.echo(_counts(made.log))
-    context.exit(_code(made.log, strict))
+    context.exit(_code(made.log))
 
 
 def main() -> None:
     """Run the command; every failure is one line."""
-    debug = "--debug" in sys.argv[1:2]
     try:
         sys.exit(cli.main(standalone_mode=False, prog_name="reliefbook"))
-    except (UserError, click.ClickException) as error:
-        if debug:
-            raise
-        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        click.echo(f"reliefbook: {_printable(text)}", err=True)
-        sys.exit(2)
     except (KeyboardInterrupt, click.Abort):
         click.echo("reliefbook: stopped; nothing was published", err=True)
         sys.exit(130)
     except Exception as error:
-        if debug:
+        if "--debug" in sys.argv[1:2]:
             raise
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        click.echo(
-            f"reliefbook: unexpected: {_printable(reason)}; run reliefbook --debug ... to see where",
-            err=True,
-        )
+        click.echo(f"reliefbook: {_printable(_one_line(error))}", err=True)
         sys.exit(2)
+
+
+def _one_line(error: Exception) -> str:
+    """Return why the command failed; our own refusals and click's as they are."""
+    from analysis.sessions import UserError
+
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    if isinstance(error, UserError):
+        return str(error)
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"unexpected: {reason}; run reliefbook --debug ... to see where"
 
 
 def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
     """Return the parameters of ``-p``; values stay text, so that 007 stays a code."""
+    from analysis.sessions import UserError
+
     pairs = {}
     for text in texts:
         name, equals, value = text.partition("=")
@@ -159,13 +168,11 @@ def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
-def _code(log: SessionLog, strict: bool) -> int:
-    if not log.sources["refused"].sum():
-        return 0
-    return 2 if strict else 1
+def _code(log: "SessionLog") -> int:
+    return 1 if log.sources["refused"].sum() else 0
 
 
-def _counts(log: SessionLog) -> str:
+def _counts(log: "SessionLog") -> str:
     total = log.sources[["rows", "kept", "refused", "dropped", "blank"]].sum()
     words = {"kept": "used", "refused": "refused", "dropped": "repeated", "blank": "blank"}
     parts = [
@@ -176,7 +183,9 @@ def _counts(log: SessionLog) -> str:
     return f"{total['rows']:,} rows: {', '.join(parts)}"
 
 
-def _print_check(log: SessionLog) -> None:
+def _print_check(log: "SessionLog") -> None:
+    from analysis.sessions import RULES
+
     for row in log.remarks.itertuples():
         level = RULES[row.rule][0]
         click.echo(f"{_where(row)}: {level}: {_printable(row.message)}")
@@ -196,7 +205,7 @@ def _where(row) -> str:
 
 
 def _records(report) -> list[dict]:
-    rows = report[list(ROW_REPORT)].astype(object)
+    rows = report.astype(object)
     return rows.where(rows.notna(), None).to_dict("records")
 
 

@@ -444,6 +444,7 @@ def to_json(results: Findings) -> str:
         json.dumps(
             {"about": results.about, "tables": tables},
             indent=1,
+            sort_keys=True,
             ensure_ascii=False,
             allow_nan=False,
         )

@@ -58,6 +58,7 @@ def run_report(
     *,
     notebook: str | Path | None = None,
     parameters: dict[str, Any] | None = None,
+    strict: bool = False,
 ) -> Report:
     """Run a notebook on a log and publish the report bundle.
 
@@ -72,6 +73,8 @@ def run_report(
         person's log, else ``pain_reduction``.
     parameters : dict, optional
         Of the notebook, beside ``log``: those that its cell tagged ``parameters`` names.
+    strict : bool
+        Publish nothing when a row was refused.
 
     Returns
     -------
@@ -92,6 +95,12 @@ def run_report(
         paths, **{name: given.get(name) for name in ("mapping", "person", "as_of")}
     )
     source = _notebook(notebook, session_log)
+    n_refused = int(session_log.sources["refused"].sum())
+    if strict and n_refused:
+        raise UserError(
+            f"{n_refused} rows were refused, nothing was published; correct them (reliefbook check names "
+            "each), or run without --strict"
+        )
     if (session_log.refused["rule"] == "time-future").any():
         # Only then does the report depend on the day: it is written down, to be repeated later.
         given.setdefault("as_of", datetime.date.today().isoformat())

@@ -132,7 +132,7 @@ def data_block(results: Findings) -> Block:
     about = results.about
     parameters = ", ".join(
         f"{key}={'default' if value is None else value}"
-        for key, value in about["parameters"].items()
+        for key, value in sorted(about["parameters"].items())
     )
     rows = [
         (
