@@ -149,6 +149,8 @@ def _one_line(error: Exception) -> str:
         return error.format_message()
     if isinstance(error, UserError):
         return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}"
     reason = " ".join(f"{type(error).__name__}: {error}".split())
     return f"unexpected: {reason}; run reliefbook --debug ... to see where"
 

@@ -155,6 +155,13 @@ def test_every_millimetre_of_two_decimals_agrees_with_decimal_arithmetic(millime
     assert in_tenths(pd.Series([float(written)])).tolist() == [by_decimals(written)]
 
 
+@pytest.mark.parametrize(("rating", "tenths"), [(7.25, 73), (0.05, 1), (99.95, 1000)])
+def test_a_half_that_was_computed_a_hair_too_low_goes_up(rating, tenths):
+    # A spreadsheet's 7.25 may be 7.249999999999999; 7.2499999 is none.
+    ratings = pd.Series([np.nextafter(rating, 0), rating - 1e-12, rating - 1e-7])
+    assert in_tenths(ratings).tolist() == [tenths, tenths, tenths - 1]
+
+
 def test_a_missing_rating_is_zero_tenths_and_the_type_is_whole():
     tenths = in_tenths(pd.Series([np.nan, 3.0]))
     assert tenths.tolist() == [0, 30]

@@ -1,0 +1,31 @@
+"""The data dictionary says what the code does."""
+
+import re
+from pathlib import Path
+
+from analysis.sessions import ADDED, COLUMNS, ROW_REPORT
+from analysis.shipped import example_log, example_of_one
+
+README = (Path(__file__).resolve().parents[1] / "data" / "README.md").read_text("utf-8")
+TYPES = {"code": "code", "time": "time", "term": "word", "answer": "word", "rating": "number",
+         "number": "number", "symptom": "number or word", "text": "text"}  # fmt: skip
+
+
+def test_every_column_stands_in_the_dictionary_with_type_unit_and_rule():
+    for column in COLUMNS:
+        required = "yes" if column.required else ""
+        row = (f"| `{column.name}` | {TYPES[column.kind]} | {column.unit} | {column.allowed} | {required} | "
+               f"{column.meaning} |")  # fmt: skip
+        assert row in README
+
+
+def test_what_the_kit_adds_and_refuses_stands_there_too():
+    for name in (*ADDED, *ROW_REPORT):
+        assert f"`{name}`" in README
+
+
+def test_the_files_are_described_with_their_rows():
+    rows = dict(re.findall(r"^\| `([\w.]+\.csv)` \|.*?\| \d+ \| ([\d,]+) \|", README, re.MULTILINE))
+    for path in (example_log(), example_of_one()):
+        lines = len(path.read_text("utf-8").splitlines()) - 1
+        assert int(rows[path.name].replace(",", "")) == lines
