@@ -83,9 +83,9 @@ def as_text(*rows, header=FIVE, separator=",", end="\n") -> str:
 
 
 def canonical(*changes: dict, header=tuple(SOUND)) -> str:
-    """Return a log in canonical columns: one sound row each with the changes, an hour apart."""
+    """Return a log in canonical columns: one sound row each with the changes, a minute apart."""
     rows = [
-        SOUND | {"started_at": f"2025-03-01 {8 + place:02}:00"} | change
+        SOUND | {"started_at": f"2025-03-01 {8 + place // 60:02}:{place % 60:02}"} | change
         for place, change in enumerate(changes)
     ]
     return as_text(*([row[name] for name in header] for row in rows), header=header)
@@ -473,12 +473,26 @@ ROW_FAULTS = [
 TOO_LONG = "must be at most 10,000 characters; found 10,001"
 
 
-@pytest.mark.parametrize(("column", "cell", "rule", "message"), ROW_FAULTS)
-def test_a_faulty_cell_refuses_its_row_and_says_why(tmp_path, column, cell, rule, message):
-    log = read_text(tmp_path, canonical({}, {column: cell}, {}))
-    shown = "" if cell == "\u200b " and column == "started_at" else cell
-    assert faults(log) == [(3, column, shown, rule, message)]
-    assert log.sessions["source_line"].tolist() == [2, 4]
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory) -> SessionLog:
+    """Return a log of one faulty cell a row, a sound row before and after them."""
+    wrong = ({column: cell} for column, cell, *_ in ROW_FAULTS)
+    return read_text(tmp_path_factory.mktemp("faulty"), canonical({}, *wrong, {}))
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "cell", "rule", "message"),
+    [(line, *fault) for line, fault in enumerate(ROW_FAULTS, start=3)],
+)
+def test_a_faulty_cell_refuses_its_row_and_says_why(faulty, line, column, cell, rule, message):
+    assert [fault for fault in faults(faulty) if fault[0] == line] == [
+        (line, column, cell, rule, message)
+    ]
+
+
+def test_a_faulty_cell_refuses_no_other_row(faulty):
+    assert faulty.sessions["source_line"].tolist() == [2, len(ROW_FAULTS) + 3]
+    assert faulty.sources["refused"].tolist() == [len(ROW_FAULTS)]
 
 
 @pytest.mark.parametrize("column", ["notes", "medicine"])
@@ -1770,6 +1784,16 @@ def test_a_mapping_names_columns_and_the_vocabulary_finds_the_rest(tmp_path):
         (None, "NRS now", "", "column-taken", "read as pain_before"),
         (None, "after", "", "column-taken", "read as pain_after"),
     ]
+
+
+def test_a_mapped_column_is_not_found_once_more_by_its_other_meaning(tmp_path):
+    mapping = written(tmp_path, "columns: {region: what I did}", "map.yml")
+    text = as_text(
+        ("2025-03-01", "thigh", "stretch", "6", "4"),
+        header=("date", "what I did", "activity", "before", "after"),
+    )
+    log = read_text(tmp_path, text, mapping=mapping)
+    assert log.sessions[["region", "technique"]].to_numpy().tolist() == [["thighs", "stretching"]]
 
 
 def test_own_terms_are_kept_as_declared_and_win_over_other_words(tmp_path):

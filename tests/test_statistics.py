@@ -276,10 +276,8 @@ def test_thresholds_are_met_on_whole_tenths(pair, met):
 
 
 def test_ratings_are_rounded_half_up_to_tenths():
-    # The first is what is left of 8.45 after a sum in floats; half to even would make 0.25 two.
-    sums = sums_of(
-        {"P1": {"a": "8.449999999999999>0"}, "P2": {"a": "0.25>0"}, "P3": {"a": "0.24>0"}}
-    )
+    # A spreadsheet can leave 8.45 like the first; rounding half to even would make 0.25 two.
+    sums = sums_of({"P1": {"a": "8.4499999999>0"}, "P2": {"a": "0.25>0"}, "P3": {"a": "0.24>0"}})
     assert sums["Sb"].tolist() == [85, 3, 2]
 
 
