@@ -210,10 +210,7 @@ def test_what_people_write_means_what_the_guide_says(word, code):
 
 
 @pytest.mark.parametrize("code", TECHNIQUES)
-def test_the_regions_of_a_technique_are_those_of_the_guide(code, request):
-    if code in ("yoga", "pilates"):
-        reason = "guide.md, 2 names yoga and pilates for 'lower back and legs'; thighs lacks both"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+def test_the_regions_of_a_technique_are_those_of_the_guide(code):
     regions = vocabulary().regions
     named = regions["code"][[code in techniques for techniques in regions["techniques"]]]
     assert named.tolist() == TECHNIQUES[code][2]

@@ -7,10 +7,15 @@ is refused as a whole, with a sentence.
 import codecs
 import csv
 import datetime
+import errno
 import hashlib
 import io
+import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import reduce
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +31,10 @@ _HEADER_WITHIN = 20
 _HEADER_NAMES = 3
 _MOST_COLUMNS = 2_000
 _MOST_UNPACKED = 64 * 2**20
+_MOST_CELLS = 10_000_000
+_WIDEST_CELL = 16 * 2**20
+_ZIP = b"PK\x03\x04"
+_PLACE = re.compile(rb'<(?:c|row)\b[^>]*? r="([A-Z]{0,3})(\d{1,7})"')
 
 
 class Table(NamedTuple):
@@ -84,27 +93,35 @@ def read_cells(path: Path, known: Callable[[str], bool]) -> Table:
     """
     content = _content(path)
     remarks: list[dict] = []
-    if content.startswith(b"PK"):
-        rows, separator = _workbook_rows(path, content, known), ""
-    else:
-        text = _text(path, content, remarks)
-        separator, skipped = _separator(text, known)
-        rows = _text_rows(path, text, separator, skipped)
-    return _table(path, content, rows, known, remarks, decimal_comma=separator == ";")
+    with _long_cells():
+        if content.startswith(_ZIP):
+            rows, separator = _workbook_rows(path, content, known, remarks), ""
+        else:
+            text = _text(path, content, remarks)
+            separator, skipped = _separator(text, known)
+            rows = _text_rows(path, text, separator, skipped)
+        return _table(path, content, rows, known, remarks, decimal_comma=separator == ";")
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Let the csv module read cells that are too long, so that their row can be refused by name."""
+    before = csv.field_size_limit(_WIDEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _content(path: Path) -> bytes:
-    if not path.is_file():
-        found = "a folder" if path.is_dir() else "nothing there"
-        raise UnusableLog(
-            path.name, "not-a-file", f"the log must be a file that exists; found {found} at {path}"
-        )
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise UnusableLog(
-            path.name, "not-a-file", f"the file cannot be read; {error.strerror}"
-        ) from error
+        found = {errno.ENOENT: "nothing there", errno.EISDIR: "a folder"}.get(error.errno)
+        reason = f"the file cannot be read; {error.strerror}"
+        if found:
+            reason = f"the log must be a file that exists; found {found} at {path}"
+        raise UnusableLog(path.name or str(path), "not-a-file", reason) from error
     if not content.strip(b"\xef\xbb\xbf \t\r\n"):
         raise UnusableLog(path.name, "empty", "the file is empty; export the log again")
     if content.startswith(b"\xd0\xcf\x11\xe0"):
@@ -114,7 +131,7 @@ def _content(path: Path) -> bytes:
             "the workbook has a password or is an old .xls; "
             "remove the password and save it as .xlsx",
         )
-    if path.suffix.lower() == ".xlsx" and not content.startswith(b"PK"):
+    if path.suffix.lower() == ".xlsx" and not content.startswith(_ZIP):
         raise UnusableLog(
             path.name,
             "not-a-workbook",
@@ -134,20 +151,23 @@ def _text(path: Path, content: bytes, remarks: list[dict]) -> str:
                 path.name, "encoding", "the text looks like UTF-16 without a mark; save it as UTF-8"
             )
     try:
-        return content.decode(encoding).removeprefix("\ufeff")
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
         if encoding == "utf-16":
             raise UnusableLog(
                 path.name, "encoding", "the text is damaged UTF-16; save it as UTF-8"
             ) from error
-    remarks.append(
-        remark(
-            "encoding-assumed",
-            "the text is not UTF-8 and was read as Windows-1252; "
-            "if letters look wrong, save the file as UTF-8",
+        text = content.decode("cp1252", errors="replace")
+        remarks.append(
+            remark(
+                "encoding-assumed",
+                "the text is not UTF-8 and was read as Windows-1252; if letters look wrong, save the "
+                "file as UTF-8",
+            )
         )
-    )
-    return content.decode("cp1252", errors="replace")
+    if text.startswith("\ufeff") and encoding != "utf-16":
+        remarks.append(remark("bom-repeated", "the file begins with two byte-order marks"))
+    return text.lstrip("\ufeff")
 
 
 def _separator(text: str, known: Callable[[str], bool]) -> tuple[str, int]:
@@ -155,21 +175,18 @@ def _separator(text: str, known: Callable[[str], bool]) -> tuple[str, int]:
 
     A leading ``sep=`` line, as Excel writes it, is obeyed and is no data.
     """
-    if text[:4].lower() == "sep=" and len(text) > 4:
+    if text[:4].lower() == "sep=" and text[4:5] in _SEPARATORS:
         return text[4], 1
-    probe = {
-        separator: max(
-            (
-                _names(row, known)
-                for row in islice(
-                    csv.reader(io.StringIO(text, newline=""), delimiter=separator), _HEADER_WITHIN
-                )
-            ),
-            default=0,
-        )
-        for separator in _SEPARATORS
-    }
+    probe = {separator: _most_names(text, separator, known) for separator in _SEPARATORS}
     return max(_SEPARATORS, key=probe.__getitem__), 0
+
+
+def _most_names(text: str, separator: str, known: Callable[[str], bool]) -> int:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        return max((_names(row, known) for row in islice(reader, _HEADER_WITHIN)), default=0)
+    except csv.Error:  # the wrong separator, or a fault that the strict reading will name
+        return 0
 
 
 def _names(row: list[str], known: Callable[[str], bool]) -> int:
@@ -195,44 +212,80 @@ def _text_rows(path: Path, text: str, separator: str, skipped: int) -> Iterator[
         ) from error
 
 
-def _workbook_rows(path: Path, content: bytes, known: Callable[[str], bool]) -> Iterator[tuple]:
+def _workbook_rows(
+    path: Path, content: bytes, known: Callable[[str], bool], remarks: list[dict]
+) -> Iterator[tuple[int, list[str]]]:
     """Yield (sheet row, cells) of the first visible sheet with a header; of the first, if none."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-            is_workbook = any(name.startswith("xl/") for name in archive.namelist())
-    except zipfile.BadZipFile:
-        unpacked, is_workbook = 0, False
-    if unpacked > _MOST_UNPACKED:
-        raise UnusableLog(
-            path.name,
-            "too-large",
-            f"the workbook unpacks to {unpacked:,} bytes, more "
-            f"than {_MOST_UNPACKED:,}; save the log sheet as CSV",
-        )
-    if not is_workbook:
-        raise UnusableLog(
-            path.name,
-            "not-a-workbook",
-            "the file is an archive, not a workbook; give the CSV or XLSX file inside",
-        )
-    try:
+        _refuse_unsafe(path, content)
         workbook = python_calamine.load_workbook(io.BytesIO(content))
-        visible = [
-            sheet.name
+        sheets = {
+            sheet.name: [
+                [_cell_text(cell) for cell in row]
+                for row in workbook.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+            ]
             for sheet in workbook.sheets_metadata
             if sheet.visible == python_calamine.SheetVisibleEnum.Visible
-        ]
-        sheets = [
-            workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in visible
-        ]
-    except python_calamine.CalamineError as error:
+        }
+    except UnusableLog:
+        raise
+    except (python_calamine.CalamineError, *_DAMAGED) as error:
         raise UnusableLog(
             path.name, "not-a-workbook", f"the workbook is damaged ({error}); save it again"
         ) from error
-    texts = [[[_cell_text(cell) for cell in row] for row in sheet] for sheet in sheets]
-    with_header = (rows for rows in texts if _header_place(rows, known) is not None)
-    return iter(enumerate(next(with_header, texts[0] if texts else []), start=1))
+    logs = [name for name, rows in sheets.items() if _header_place(rows, known) is not None]
+    chosen = next(iter(logs or sheets), None)
+    remarks += [
+        remark(
+            "sheet-unread",
+            f"the sheet {name!r} looks like a log too and was not read, only {chosen!r}; save it as a "
+            "file of its own and give both",
+        )
+        for name in logs[1:]
+    ]
+    return iter(enumerate(sheets.get(chosen, []), start=1))
+
+
+# What zipfile raises for an archive whose directory is damaged.
+_DAMAGED = (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError, zlib.error)
+
+
+def _refuse_unsafe(path: Path, content: bytes) -> None:
+    """Raise before a workbook is read that would need more memory than a log can."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+        names = archive.namelist()
+        if not any(name.startswith("xl/") for name in names):
+            raise UnusableLog(
+                path.name,
+                "not-a-workbook",
+                "the file is an archive, not a workbook; give the CSV or XLSX file inside",
+            )
+        if unpacked > _MOST_UNPACKED:
+            raise UnusableLog(
+                path.name,
+                "too-large",
+                f"the workbook unpacks to {unpacked:,} bytes, more than {_MOST_UNPACKED:,}; save the log "
+                "sheet as CSV",
+            )
+        sheets = [name for name in names if name.startswith("xl/worksheets/")]
+        cells = max((_reach(archive.read(name)) for name in sheets), default=0)
+    if cells > _MOST_CELLS:
+        raise UnusableLog(
+            path.name,
+            "too-large",
+            f"a sheet reaches over {cells:,} cells, more than {_MOST_CELLS:,}; delete what stands far "
+            "outside the table, or save the log sheet as CSV",
+        )
+
+
+def _reach(sheet: bytes) -> int:
+    """Return how many cells lie between A1 and the farthest cell: the reader lays them all out."""
+    rows, columns = 1, 1
+    for match in _PLACE.finditer(sheet):
+        rows = max(rows, int(match[2]))
+        columns = max(columns, reduce(lambda place, letter: 26 * place + letter - 64, match[1], 0))
+    return rows * columns
 
 
 def _cell_text(cell: object) -> str:
@@ -242,8 +295,6 @@ def _cell_text(cell: object) -> str:
             return str(cell).lower()
         case float() if cell.is_integer():
             return str(int(cell))
-        case datetime.datetime() if cell.time() == datetime.time():
-            return cell.date().isoformat()
         case datetime.datetime():
             return cell.isoformat(sep=" ")
     return str(cell)

@@ -14,7 +14,7 @@ from analysis.vocabulary import COMBINED
 IDENTITY = ["participant", "started_at", "session_number"]
 #: What may differ between the rows of one session: its parts.
 _PARTS = ["region", "subregion", "side", "technique", "tool", "strength"]
-_ORIGIN = ["source_file", "source_line"]
+_ORIGIN = ["source", "source_file", "source_line"]
 
 
 class Settled(NamedTuple):
@@ -25,8 +25,8 @@ class Settled(NamedTuple):
     sessions : DataFrame
         One row per session, with ``session_id``, ``parts`` and ``parts_named``.
     dropped : DataFrame
-        Rows that became no session of their own: ``source_file``, ``source_line``, ``rule``
-        (duplicate-row or parts-combined).
+        Rows that became no session of their own: ``source`` (the file's place among the files),
+        ``source_file``, ``source_line``, ``rule`` (duplicate-row or parts-combined).
     conflicts : DataFrame
         Rows of one identity that disagree, as they came.
     """
@@ -109,7 +109,7 @@ def _identified(sessions: pd.DataFrame) -> pd.DataFrame:
     text = (
         sessions["participant"]
         + "|"
-        + sessions["started_at"].astype("str")
+        + sessions["started_at"].dt.strftime("%Y-%m-%dT%H:%M:%S.%f")
         + "|"
         + sessions["session_number"]
     )

@@ -6,6 +6,7 @@ Read from a YAML file. Keys so far: ``name``, ``columns`` (canonical name: "sour
 """
 
 import difflib
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,18 +65,17 @@ def load_mapping(path: str | Path | None) -> Mapping:
         return NO_MAPPING
     file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8")
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text) or {}
+        # Every word stays text: no date, no yes and no 007 is turned into something else.
+        tree = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except OSError as error:
         raise UserError(f"{file}: the mapping file cannot be read; {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{file.name}: the mapping is not valid YAML; {reason}") from error
-    _check(content, _GRAMMAR, tree, file.name, "")
-    columns = {name: header.strip() for name, header in content.get("columns", {}).items()}
+    content = {} if tree is None else _content(tree, _GRAMMAR, file.name, "")
+    columns = content.get("columns", {})
     if "session" in content.get("identity", {}):
-        columns["session_number"] = content["identity"]["session"].strip()
+        columns["session_number"] = content["identity"]["session"]
     own = content.get("terms", {})
     return Mapping(
         columns,
@@ -84,29 +84,54 @@ def load_mapping(path: str | Path | None) -> Mapping:
     )
 
 
-def _check(content: object, grammar: object, node: yaml.Node | None, file: str, key: str) -> None:
-    """Raise on the first key or value that the grammar does not have, with its line."""
-    line = 1 if node is None else node.start_mark.line + 1
-    where = f"{file} line {line}: " + (f"{key}: " if key else "")
+def _content(node: yaml.Node, grammar: object, file: str, key: str) -> object:
+    """Return what a node says, or raise with its line and key when the grammar has it not."""
+    where = f"{file} line {node.start_mark.line + 1}: " + (f"{key}: " if key else "")
     if isinstance(grammar, dict):
-        if not isinstance(content, dict):
-            raise UserError(f"{where}must be a list of names and values; found {content!r}")
-        nodes = {} if node is None else {k.value: (k, v) for k, v in node.value}
-        for name, value in content.items():
-            if name not in grammar:
-                key_line = nodes[str(name)][0].start_mark.line + 1 if str(name) in nodes else line
-                near = difflib.get_close_matches(str(name), grammar, n=1)
-                hint = f"; did you mean {near[0]}?" if near else ""
-                raise UserError(
-                    f"{file} line {key_line}: unknown key {name!r}; this version reads "
-                    f"{', '.join(grammar)}{hint}"
-                )
-            _check(value, grammar[name], nodes[name][1], file, name)
-    elif grammar is list:
-        if not isinstance(content, list) or not all(isinstance(item, str) for item in content):
-            raise UserError(f"{where}must be a list of words; found {content!r}")
-    elif not isinstance(content, str) or not content.strip():
-        raise UserError(f"{where}must be text; found {content!r}")
+        if not isinstance(node, yaml.MappingNode):
+            raise UserError(f"{where}must be names with values; found {_said(node)}")
+        return _entries(node, grammar, file)
+    if grammar is list:
+        items = node.value if isinstance(node, yaml.SequenceNode) else [None]
+        if not all(isinstance(item, yaml.ScalarNode) for item in items):
+            raise UserError(f"{where}must be a list of words; found {_said(node)}")
+        return [_checked(item.value, key, where) for item in items]
+    if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
+        raise UserError(f"{where}must be text; found {_said(node)}")
+    return node.value.strip()
+
+
+def _entries(node: yaml.MappingNode, grammar: dict, file: str) -> dict:
+    content = {}
+    for name_node, value in node.value:
+        name = name_node.value if isinstance(name_node, yaml.ScalarNode) else "?"
+        where = f"{file} line {name_node.start_mark.line + 1}: "
+        if name not in grammar:
+            near = difflib.get_close_matches(name, grammar, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise UserError(
+                f"{where}unknown key {name!r}; this version reads {', '.join(grammar)}{hint}"
+            )
+        if name in content:
+            raise UserError(f"{where}the key {name!r} stands twice; put the two together")
+        content[name] = _content(value, grammar[name], file, name)
+    return content
+
+
+def _said(node: yaml.Node) -> str:
+    if isinstance(node, yaml.ScalarNode):
+        return repr(node.value)
+    return "a list" if isinstance(node, yaml.SequenceNode) else "names with values"
+
+
+def _checked(word: str, key: str, where: str) -> str:
+    """Return a word of a list; a format may only have directives that say one thing everywhere."""
+    directives = re.findall("%(.?)", word)
+    if key == "formats" and (not directives or set(directives) - set("YymdBbHIMSfp%")):
+        raise UserError(
+            f"{where}must be made of %Y %m %d %b %H %M %S %I %p, as in %d/%m/%Y %H:%M; found {word!r}"
+        )
+    return word
 
 
 class Canonical(NamedTuple):
@@ -157,8 +182,13 @@ def to_canonical(table: Table, mapping: Mapping) -> Canonical:
                 )
             )
         elif name is not None and fold(name) != folded[place]:
-            remarks.append(remark("column-taken", f"read as {name}", column=header.strip()))
+            taken = "the time of started_at" if name == "clock" else name
+            remarks.append(remark("column-taken", f"read as {taken}", column=header.strip()))
     cells = pd.DataFrame({name: table.cells[place] for name, place in places.items()})
+    if "clock" in cells:
+        # A date and a time in two columns are one start.
+        clock = cells.pop("clock")
+        cells = cells.assign(started_at=(cells["started_at"] + " " + clock).str.strip())
     return Canonical(
         cells, {name: clean(table.header[place]) for name, place in places.items()}, remarks
     )

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.intake.cells import read_cells, remark
 from analysis.intake.duplicates import IDENTITY, numbered, settle
 from analysis.intake.mapping import Mapping, load_mapping, to_canonical
-from analysis.intake.validate import validate
+from analysis.intake.validate import ONE_PERSON, Fault, code, validate
 from analysis.sessions import (
     ROW_REPORT,
     SOURCES,
@@ -61,6 +61,7 @@ def read_log(
     True
     """
     files = [Path(path) for path in _flat(paths)]
+    _check_person(person)
     if not files:
         raise UserError("no log given; name one or more CSV or XLSX files")
     day = _day(as_of)
@@ -71,7 +72,12 @@ def read_log(
         part = _read_file(file, rules, person, day)
         seen = [earlier.sources["sha256"].iloc[0] for earlier in parts]
         parts.append(_repeated(part) if part.sources["sha256"].iloc[0] in seen else part)
-    return _settled([_renamed(part, name) for part, name in zip(parts, names, strict=True)])
+    return _settled(
+        [
+            _renamed(part, name, place)
+            for place, (part, name) in enumerate(zip(parts, names, strict=True))
+        ]
+    )
 
 
 def _flat(paths: Iterable) -> list:
@@ -80,9 +86,18 @@ def _flat(paths: Iterable) -> list:
     ]
 
 
+def _check_person(person: str | None) -> None:
+    try:
+        code(person or ONE_PERSON)
+    except Fault as fault:
+        raise UserError(f"person: {fault.message}; found {person!r}") from fault
+
+
 def _day(as_of: datetime.date | str | None) -> datetime.date:
     if as_of is None:
         return datetime.date.today()
+    if isinstance(as_of, datetime.datetime):
+        return as_of.date()
     if isinstance(as_of, datetime.date):
         return as_of
     try:
@@ -92,12 +107,13 @@ def _day(as_of: datetime.date | str | None) -> datetime.date:
 
 
 def _names(files: list[Path]) -> list[str]:
-    """Return each file's name, with its folder where two files have one name."""
-    names = [file.name for file in files]
-    return [
-        f"{file.parent.name}/{file.name}" if names.count(file.name) > 1 else file.name
-        for file in files
-    ]
+    """Return each file's name, with as many of its folders as tell it from the others."""
+    parts = [file.absolute().parts for file in files]
+    for depth in range(1, max(map(len, parts)) + 1):
+        names = ["/".join(path[-depth:]) for path in parts]
+        if len(set(names)) == len(set(parts)):
+            break
+    return [name.lstrip("/") for name in names]
 
 
 def _read_file(path: Path, mapping: Mapping, person: str | None, day: datetime.date) -> SessionLog:
@@ -191,9 +207,10 @@ def _report(rows: pd.DataFrame) -> pd.DataFrame:
     return report.astype(dict.fromkeys(ROW_REPORT, "str") | {"line": "Int64"})
 
 
-def _renamed(part: SessionLog, name: str) -> SessionLog:
+def _renamed(part: SessionLog, name: str, place: int) -> SessionLog:
+    """Return a part under the name and the place that tell its file from the others."""
     return SessionLog(
-        part.sessions.assign(source_file=name),
+        part.sessions.assign(source=place, source_file=name),
         part.refused.assign(file=name),
         part.remarks.assign(file=name),
         part.sources.assign(file=name),
@@ -223,17 +240,17 @@ def _settled(parts: list[SessionLog]) -> SessionLog:
         column="",
         value="",
         rule="conflict",
-        message="another row has the same participant and start "
-        "but other ratings; correct one, or add a column session_number",
+        message="another row has the same participant and start but other values; correct one, or add a "
+        "column session_number",
     )
-    order = {name: place for place, name in enumerate(read.sources["file"])}
+    order = {name: place for place, name in enumerate(dict.fromkeys(read.sources["file"]))}
     refused = pd.concat([read.refused, _report(conflicts)]).sort_values(
         ["file", "line"],
         kind="stable",
         key=lambda column: column.map(order) if column.name == "file" else column,
     )
-    remarks = [read.remarks, *_noticed(settled.sessions, settled.dropped, read.sources)]
     sources = _recounted(read.sources, settled.dropped, settled.conflicts)
+    remarks = [read.remarks, *_noticed(settled.sessions, settled.dropped, sources)]
     columns = [*empty_sessions()]
     sessions = settled.sessions[columns].astype(empty_sessions().dtypes.to_dict())
     return SessionLog(
@@ -247,8 +264,10 @@ def _settled(parts: list[SessionLog]) -> SessionLog:
 def _recounted(
     sources: pd.DataFrame, dropped: pd.DataFrame, conflicts: pd.DataFrame
 ) -> pd.DataFrame:
-    fewer = sources["file"].map(dropped["source_file"].value_counts()).fillna(0).astype("int64")
-    faulty = sources["file"].map(conflicts["source_file"].value_counts()).fillna(0).astype("int64")
+    fewer, faulty = (
+        rows["source"].value_counts().reindex(sources.index, fill_value=0)
+        for rows in (dropped, conflicts)
+    )
     return sources.assign(
         kept=sources["kept"] - fewer - faulty,
         dropped=sources["dropped"] + fewer,
@@ -267,11 +286,15 @@ def _noticed(
     rows = dropped.rename(columns={"source_file": "file", "source_line": "line"})
     rows = rows.assign(column="", value="", message=rows["rule"].map(words))
     complete = sessions.dropna(subset="pain_reduction")
-    rose = complete.groupby("participant")["pain_reduction"].agg(["max", "size"])
-    always = rose[(rose["max"] < 0) & (rose["size"] >= 3)]
+    rose = complete.groupby("participant").agg(
+        highest=("pain_reduction", "max"),
+        size=("pain_reduction", "size"),
+        file=("source_file", "first"),
+    )
+    always = rose[(rose["highest"] < 0) & (rose["size"] >= 3)]
     swapped = pd.DataFrame(
         {
-            "file": sources["file"].iloc[0],
+            "file": always["file"],
             "line": None,
             "column": "",
             "value": always.index,

@@ -1,6 +1,7 @@
 """Text -> wall time, by explicit rules; day and month are never guessed."""
 
 import re
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -8,21 +9,22 @@ import pandas as pd
 
 from analysis.sessions import UnusableLog
 
-_ISO = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?"
 _OFFSET = r"\s?(?:Z|[+-]\d{2}:?\d{2})"
+_ISO = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?"
 _CLOCK = (
-    r"(?:[T,]?\s*(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?"
+    r"(?:[t,]?\s*(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?"
     r"\s*(?P<half>[ap]\.?m\.?)?)?"
 )
-_YEAR_FIRST = re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})" + _CLOCK)
-_YEAR_LAST = re.compile(
+_compiled = partial(re.compile, flags=re.ASCII)  # digits of other scripts are no digits here
+_YEAR_FIRST = _compiled(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})" + _CLOCK)
+_YEAR_LAST = _compiled(
     r"(?P<first>\d{1,2})[-/.]\s?(?P<second_part>\d{1,2})[-/.]\s?(?P<year>\d{4})" + _CLOCK
 )
-_DAY_WORD = re.compile(
+_DAY_WORD = _compiled(
     r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[ .-]+(?P<word>[a-z]{3,9})\.?,?[ -]+"
     r"(?P<year>\d{4})" + _CLOCK
 )
-_WORD_DAY = re.compile(
+_WORD_DAY = _compiled(
     r"(?P<word>[a-z]{3,9})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})" + _CLOCK
 )
 _MONTHS = (
@@ -52,19 +54,22 @@ class Times(NamedTuple):
         Whether the text had no time of day.
     offset_dropped : int
         How many texts carried an offset from UTC.
+    order : str
+        How dates with the year last were read and why; "" if there were none.
     """
 
     started_at: np.ndarray
     date_only: np.ndarray
     offset_dropped: int
+    order: str
 
 
 def read_times(texts: pd.Series, formats: list[str], file: str, column: str) -> Times:
     """Return the wall times in a column of text.
 
-    ISO 8601 is read first. Then the stated ``formats``, if there are any; else dates with the year
-    first, with the month as a word, or with the year last where the column proves whether the day
-    or the month stands first.
+    ISO 8601 is read first, then the stated ``formats``, then dates with the year first or with the
+    month as a word. Dates with the year last are read where a format states, or the column proves,
+    whether the day or the month stands first.
 
     Parameters
     ----------
@@ -82,49 +87,59 @@ def read_times(texts: pd.Series, formats: list[str], file: str, column: str) -> 
     """
     codes, distinct = pd.factorize(texts)
     words = pd.Series(distinct, dtype="str")
-    iso = words.str.fullmatch(f"{_ISO}(?:{_OFFSET})?")
-    wall = words.where(iso, None).str.replace(f"{_OFFSET}$", "", regex=True)
-    # An offset looks like "-05:00" and a date like "-05": only a text with a clock can have one.
-    wall = wall.where(words.str.contains(":"), words)
+    iso = words.str.fullmatch(f"{_ISO}(?:{_OFFSET})?", flags=re.ASCII)
+    with_clock = iso & words.str.contains(r"[T ]\d{2}:")
+    # Only after a clock is the offset cut by its shape: the "-03-01" of a date looks like one.
+    wall = words.str[:10].where(~with_clock, words.str.replace(f"{_OFFSET}$", "", regex=True))
     times = pd.to_datetime(wall.where(iso, None), format="ISO8601", errors="coerce")
     times = times.dt.as_unit("us")
-    date_only = (iso & ~words.str.contains(":")).to_numpy(bool, copy=True)
-    offset = (iso & words.str.contains(":") & (wall != words)).to_numpy(bool)
+    date_only = (iso & ~with_clock).to_numpy(bool, copy=True)
+    offset = (iso & (wall != words)).to_numpy(bool)
     rest = np.flatnonzero(~iso.to_numpy(bool) & words.ne("").to_numpy(bool))
-    if formats:
-        read = _stated(words.iloc[rest], formats)
-    else:
-        read = _unstated(words.iloc[rest], file, column)
-    for place, (time, is_date) in zip(rest, read, strict=True):
+    remaining = words.iloc[rest].str.lower()
+    year_last = [match for word in remaining if (match := _YEAR_LAST.fullmatch(word))]
+    day_first, order = None, ""
+    if year_last and (stated := _stated_order(formats)) is not None:
+        day_first = stated
+    elif year_last and not formats:
+        day_first, order = _proven_order(year_last, file, column)
+    read = _by_formats(words.iloc[rest], formats)
+    for place, word, (time, is_date) in zip(rest, remaining, read, strict=True):
+        if pd.isna(time) and (day_first is not None or not _YEAR_LAST.fullmatch(word)):
+            time, is_date = _one(word, day_first)
         times.iloc[place], date_only[place] = time, is_date
     return Times(
-        times.to_numpy("datetime64[us]")[codes], date_only[codes], int(offset[codes].sum())
+        times.to_numpy("datetime64[us]")[codes], date_only[codes], int(offset[codes].sum()), order
     )
 
 
-def _stated(words: pd.Series, formats: list[str]) -> list[tuple[pd.Timestamp, bool]]:
+def _by_formats(words: pd.Series, formats: list[str]) -> list[tuple[pd.Timestamp, bool]]:
+    """Return the time that the first fitting format reads, and whether it is a date alone."""
     times = pd.Series(pd.NaT, index=words.index, dtype="datetime64[us]")
     date_only = pd.Series(False, index=words.index)
     for form in formats:
         now = pd.to_datetime(words.where(times.isna(), None), format=form, errors="coerce")
-        date_only |= now.notna() & (re.search("%[HIXcT]", form) is None)
+        date_only |= now.notna() & (re.search("%[HI]", form) is None)
         times = times.fillna(now.dt.as_unit("us"))
     return list(zip(times, date_only, strict=True))
 
 
-def _unstated(words: pd.Series, file: str, column: str) -> list[tuple[pd.Timestamp, bool]]:
-    """Read what needs no statement; the order of day and month must be proven by the column."""
-    year_last = [match for word in words if (match := _YEAR_LAST.fullmatch(word.lower()))]
-    day_first = _day_first(year_last, file, column) if year_last else None
-    return [_one(word.lower(), day_first) for word in words]
+def _stated_order(formats: list[str]) -> bool | None:
+    """Return whether the formats put the day before the month; None if they say neither."""
+    for form in formats:
+        if "%d" in form and "%m" in form:
+            return form.index("%d") < form.index("%m")
+    return None
 
 
-def _day_first(matches: list[re.Match], file: str, column: str) -> bool:
-    by_day = [match[0] for match in matches if int(match["first"]) > 12]
-    by_month = [match[0] for match in matches if int(match["second_part"]) > 12]
+def _proven_order(matches: list[re.Match], file: str, column: str) -> tuple[bool, str]:
+    """Return whether the day stands first, as a day above 12 proves, and the note that says so."""
+    by_day = [match[0] for match in matches if _is_day(match["first"], match["second_part"])]
+    by_month = [match[0] for match in matches if _is_day(match["second_part"], match["first"])]
     state = (
-        "write dates as 2026-03-31, or state the order in a mapping: time: {formats: "
-        '["%d/%m/%Y"]} for day first, ["%m/%d/%Y"] for month first'
+        "write dates as 2026-03-31, or state the order: save a line such as time: {formats: "
+        '["%d/%m/%Y"]} (day first) or time: {formats: ["%m/%d/%Y"]} (month first) as my.yml and add '
+        "--mapping my.yml"
     )
     if by_day and by_month:
         raise UnusableLog(
@@ -138,12 +153,18 @@ def _day_first(matches: list[re.Match], file: str, column: str) -> bool:
         raise UnusableLog(
             file,
             "date-order",
-            f"{matches[0][0]!r} could have the day or the month "
-            f"first, and no date in the file proves which; {state}",
+            f"{matches[0][0]!r} could have the day or the month first, and no date in the file proves "
+            f"which; {state}",
             column=column,
             value=matches[0][0],
         )
-    return bool(by_day)
+    proof, order = (by_day[0], "day first") if by_day else (by_month[0], "month first")
+    return bool(by_day), f"dates were read {order}, as {proof!r} proves"
+
+
+def _is_day(part: str, other: str) -> bool:
+    """Return whether a part can only be a day, beside a possible month; else it proves nothing."""
+    return 12 < int(part) <= 31 and 1 <= int(other) <= 12
 
 
 def _one(word: str, day_first: bool | None) -> tuple[pd.Timestamp, bool]:

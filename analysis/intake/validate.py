@@ -8,7 +8,7 @@ import datetime
 import difflib
 import re
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ _CODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,31}")
 _EARLIEST = pd.Timestamp("1990-01-01")  # the published trial in the tests is of 1997
 _MINUTES = (1.0, 180.0)
 _LONGEST = 10_000
+_LARGEST = 1e9
 _SHOWN = 200
 
 #: The participant of a log without such a column, unless the user names them.
@@ -85,7 +86,7 @@ def validate(
     decimal_comma : bool
         Whether "6,5" is a number here.
     person : str or None
-        The participant of a log without a participant column; "P01" if None.
+        The participant of a log without a participant column; ``ONE_PERSON`` if None.
     as_of : date
         The day of reading: a session may start up to one day after it.
 
@@ -105,7 +106,7 @@ def validate(
     numbers = cells.get("session_number", pd.Series("", index=cells.index)).map(clean)
     values = {name: values for name, (values, _) in readings.items()}
     sessions = pd.DataFrame(values | {"started_at": times.started_at, "session_number": numbers})
-    sessions = _completed(sessions.astype(_TYPES), cells, person)
+    sessions = _completed(sessions.astype(_TYPES), cells, mapping, person or ONE_PERSON)
     _refuse_scale(sessions, headers, file)
 
     faults = [found.assign(column=headers.get(name, name)) for name, (_, found) in readings.items()]
@@ -114,8 +115,18 @@ def validate(
         _technique_faults(cells, headers),
         *_range_faults(sessions, cells, headers),
     ]
-    remarks = _remarks(sessions, cells, headers, times.offset_dropped)
     faults = pd.concat(faults, ignore_index=True)[list(FAULTS)]
+    remarks = _remarks(sessions.drop(index=faults["place"].unique()), headers, times.offset_dropped)
+    if times.order:
+        remarks.append(remark("date-order-read", times.order, column=headers["started_at"]))
+    if "participant" not in cells:
+        remarks.append(
+            remark(
+                "participant-assumed",
+                "no column for the participant: read as the log of one person, called "
+                f"{person or ONE_PERSON}",
+            )
+        )
     return Validated(_in_tenths(sessions), times.date_only, faults, remarks)
 
 
@@ -177,7 +188,7 @@ def _faults(rows: list[tuple]) -> pd.DataFrame:
 def _reader(column: Column, mapping: Mapping, decimal_comma: bool) -> Callable[[str], object]:
     match column.kind:
         case "code":
-            return _code
+            return code
         case "term":
             own = mapping.terms.get("technique" if column.name == "tool" else column.name, [])
             return partial(_term, column=column.name, own={fold(term): term for term in own})
@@ -190,7 +201,8 @@ def _reader(column: Column, mapping: Mapping, decimal_comma: bool) -> Callable[[
     return partial(_number, decimal_comma=decimal_comma)
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
+    """Return a participant's code, or raise ``Fault``."""
     if not _CODE.fullmatch(text):
         raise Fault(
             "participant-code",
@@ -210,12 +222,19 @@ def _term(text: str, *, column: str, own: dict[str, str]) -> str:
         return words[word]
     ambiguous = vocabulary().ambiguous.get("technique" if column == "tool" else column, {})
     near = ambiguous.get(word) or difflib.get_close_matches(word, [*own, *words], n=1, cutoff=0.75)
-    hint = f" (did you mean {' or '.join(near)}?)" if near else ""
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
     raise Fault(
         "unknown-term",
-        f"not a {column} of the vocabulary{hint}; use one of its words, or "
-        "declare your own under terms: in a mapping",
+        f"not a {column} of the vocabulary; {hint}write one of: {_choices(column)}; or declare your own "
+        "under terms: in a mapping",
     )
+
+
+@cache
+def _choices(column: str) -> str:
+    """Return the words that a refusal names."""
+    entries = {"region": vocabulary().regions, "subregion": vocabulary().subregions}
+    return ", ".join(entries.get(column, vocabulary().techniques)["name"])
 
 
 def _answer(text: str, *, column: str) -> str:
@@ -231,6 +250,8 @@ def _number(text: str, *, decimal_comma: bool) -> float:
     written = text.replace(",", ".", 1) if decimal_comma else text
     if not _NUMBER.fullmatch(written):
         raise Fault("not-a-number", "must be a number written in digits, such as 6 or 6.5")
+    if abs(float(written)) > _LARGEST:
+        raise Fault("out-of-range", "the number is far too large")
     return float(written)
 
 
@@ -242,7 +263,7 @@ def _symptom(text: str, *, decimal_comma: bool) -> str:
     rating = _number(text, decimal_comma=decimal_comma)
     if not 0 <= rating <= 10:
         raise Fault("out-of-range", "must be yes, no, or a number from 0 to 10")
-    return f"{rating:g}"
+    return f"{rating + 0.0:g}"  # never "-0"
 
 
 def _text(text: str) -> str:
@@ -251,13 +272,18 @@ def _text(text: str) -> str:
     return text
 
 
-def _completed(sessions: pd.DataFrame, cells: pd.DataFrame, person: str | None) -> pd.DataFrame:
-    """Fill what other cells imply: the one person, a tool as technique, a muscle's region."""
+def _completed(
+    sessions: pd.DataFrame, cells: pd.DataFrame, mapping: Mapping, person: str
+) -> pd.DataFrame:
+    """Fill what other cells imply: the one person, a tool as technique, a muscle's region.
+
+    A log's own term that is spelled like a muscle of the vocabulary stays what it was declared to be.
+    """
     if "participant" not in cells:
-        sessions = sessions.assign(participant=person or ONE_PERSON)
+        sessions = sessions.assign(participant=person)
     technique = sessions["technique"].where(sessions["technique"] != "", sessions["tool"])
     parents = vocabulary().subregions.set_index("code")["region"]
-    is_part = sessions["region"].isin(parents.index)
+    is_part = sessions["region"].isin(parents.index.difference(mapping.terms["region"]))
     subregion = sessions["subregion"].where(
         (sessions["subregion"] != "") | ~is_part, sessions["region"]
     )
@@ -282,8 +308,11 @@ def _in_tenths(sessions: pd.DataFrame) -> pd.DataFrame:
 
 def _refuse_scale(sessions: pd.DataFrame, headers: dict[str, str], file: str) -> None:
     """Raise when most ratings are above 10: a 0 to 100 scale that nobody stated."""
-    rated = sessions.loc[sessions["scale"] == "NRS0-10", ["pain_before", "pain_after"]].stack()
-    if len(rated) and (rated.between(10, 100, inclusive="right")).mean() > 0.5:
+    rated = sessions.set_index("scale")[["pain_before", "pain_after"]].stack()
+    above = rated.between(10, 100, inclusive="right") & (
+        rated.index.get_level_values("scale") == "NRS0-10"
+    )
+    if above.sum() > 0.5 * len(rated):
         raise UnusableLog(
             file,
             "scale",
@@ -372,18 +401,9 @@ def _by_mask(
     return _faults(rows).assign(column=column)
 
 
-def _remarks(
-    sessions: pd.DataFrame, cells: pd.DataFrame, headers: dict[str, str], offset_dropped: int
-) -> list[dict]:
+def _remarks(sessions: pd.DataFrame, headers: dict[str, str], offset_dropped: int) -> list[dict]:
+    """Return what was done to the rows that are kept."""
     remarks = []
-    if "participant" not in cells:
-        person = sessions["participant"].iloc[0] if len(sessions) else ONE_PERSON
-        remarks.append(
-            remark(
-                "participant-assumed",
-                f"no column for the participant: read as the log of one person, called {person}",
-            )
-        )
     if offset_dropped:
         remarks.append(
             remark(
