@@ -145,19 +145,34 @@ def _higher(sessions: pd.DataFrame, name: str) -> pd.Series:
     return appeared | _level(after).gt(_level(before))
 
 
+def fortnights(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return each person's starting pain in the first and in the last 14 days of their log.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        Of one person or of several.
+
+    Returns
+    -------
+    DataFrame
+        One row per person and scale, for those who logged for 28 days or more: participant, scale,
+        n_first, median_first, n_last, median_last (points, or mm). Days are whole days.
+    """
+    day = sessions["started_at"].dt.normalize()
+    days = day.groupby([sessions["participant"], sessions["scale"]])
+    first, last = days.transform("min"), days.transform("max")
+    long = last - first >= _MONTH
+    table = {}
+    for name, inside in (("first", day < first + _FORTNIGHT), ("last", day > last - _FORTNIGHT)):
+        ratings = sessions[long & inside].groupby(["participant", "scale"])["pain_before"]
+        table |= {f"n_{name}": ratings.size(), f"median_{name}": ratings.median()}
+    return pd.DataFrame(table).reset_index()
+
+
 def _no_lower(sessions: pd.DataFrame) -> pd.Series:
     """Return the sessions of people whose starting pain is no lower after four weeks or more."""
-    if sessions.empty:
-        return pd.Series(False, index=sessions.index)
-    first = sessions.groupby("participant")["started_at"].transform("min")
-    last = sessions.groupby("participant")["started_at"].transform("max")
-    rated = sessions["pain_before"].notna()
-    start = sessions[rated & (sessions["started_at"] < first + _FORTNIGHT)]
-    end = sessions[rated & (sessions["started_at"] > last - _FORTNIGHT)]
-    early, late = (
-        rows.groupby("participant")["pain_before"].agg(["median", "size"]) for rows in (start, end)
-    )
-    both = early.join(late, suffixes=("_early", "_late"), how="inner")
-    enough = (both["size_early"] >= _MIN_SESSIONS) & (both["size_late"] >= _MIN_SESSIONS)
-    people = both.index[enough & (both["median_late"] >= both["median_early"])]
-    return sessions["participant"].isin(people) & (last - first >= _MONTH)
+    pain = fortnights(sessions)
+    enough = (pain["n_first"] >= _MIN_SESSIONS) & (pain["n_last"] >= _MIN_SESSIONS)
+    people = pain.loc[enough & (pain["median_last"] >= pain["median_first"]), "participant"]
+    return sessions["participant"].isin(people)

@@ -159,10 +159,14 @@ def test_magnets_responders_have_the_wilson_interval_of_r(magnets, technique, ru
         check(row, people_low=expected["wilson"][0], people_high=expected["wilson"][1])
 
 
+def pair(region: str, technique: str, reference: str) -> dict:
+    return {"region": region, "technique": technique, "reference": reference, "scale": "NRS0-10"}
+
+
 def test_magnets_between_people_is_welch_and_least_squares_of_r(magnets):
     # R: t.test(x ~ technique); m <- lm(x ~ before + technique); summary(m); confint(m)
     r = magnets[1]["contrasts"]["magnet minus placebo"]
-    row = between_people(magnets[0], magnets[0]["region"].iloc[0], "magnet", "placebo")
+    row = between_people(magnets[0], pair(magnets[0]["region"].iloc[0], "magnet", "placebo"))
     check(row, n_people=r["n1"], n_people_reference=r["n0"], estimate=r["difference"], reason="")
     check(row, low=r["welch_ci95"][0], high=r["welch_ci95"][1], t=r["welch_t"], df=r["welch_df"])
     check(row, adjusted=r["ancova_difference"], slope=r["ancova_slope_before"])
@@ -358,10 +362,10 @@ def test_sessions_of_a_person_are_added_up_before_people_are_averaged():
 def test_between_people_leaves_out_who_logged_both_and_refuses_few():
     people = {f"A{n}": {"a": f"9>{n}"} for n in range(6)}  # falls by 9 to 4
     people |= {f"B{n}": {"b": f"8>{n + 2}"} for n in range(6)}  # falls by 6 to 1
-    row = between_people(sums_of(people | {"C": {"a": "9>0", "b": "9>9"}}), "hip", "a", "b")
+    row = between_people(sums_of(people | {"C": {"a": "9>0", "b": "9>9"}}), pair("hip", "a", "b"))
     check(row, n_people=6, n_people_reference=6, estimate=6.5 - 3.5)
     people.pop("A0")
-    check(between_people(sums_of(people), "hip", "a", "b"), n_people=5, reason=enough.FEW)
+    check(between_people(sums_of(people), pair("hip", "a", "b")), n_people=5, reason=enough.FEW)
 
 
 def test_sensitivity_stays_within_the_scale():

@@ -7,11 +7,12 @@ from analysis.wording import Block, TextTable
 
 def block_html(block: Block) -> str:
     """Return a block's sentences and table as HTML; its title is the notebook's heading."""
-    kind = "block alarm" if block.alarm else "block"
-    inner = "".join(f"<p>{escape(sentence)}</p>" for sentence in block.sentences)
+    alarms = "".join(f"<p>{escape(sentence)}</p>" for sentence in block.alarms)
+    inner = f'<div class="alarm">{alarms}</div>' if alarms else ""
+    inner += "".join(f"<p>{escape(sentence)}</p>" for sentence in block.sentences)
     if block.table is not None and block.table.rows:
         inner += table_html(block.table)
-    return f'<div class="{kind}">{inner}</div>'
+    return f'<div class="block">{inner}</div>'
 
 
 def table_html(table: TextTable) -> str:
@@ -41,7 +42,7 @@ def _side(right: bool) -> str:
 
 def block_text(block: Block) -> str:
     """Return a block as plain text, for a notebook read in a terminal or by a screen reader."""
-    lines = list(block.sentences)
+    lines = [*block.alarms, *block.sentences]
     if block.table is not None:
         lines += [block.table.caption, " | ".join(block.table.columns)]
         lines += [" | ".join(row) for row in block.table.rows]

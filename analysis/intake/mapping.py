@@ -169,6 +169,8 @@ def to_canonical(table: Table, mapping: Mapping) -> Canonical:
     places = _mapped(table, mapping)
     for name, place in _found(table, folded, taken=set(places.values())).items():
         places.setdefault(name, place)
+    if "started_at" not in places and "clock" in places:
+        places["started_at"] = places.pop("clock")
     _refuse_missing(table, places)
     remarks = []
     for place, header in enumerate(table.header):

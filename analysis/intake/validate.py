@@ -220,6 +220,12 @@ def _term(text: str, *, column: str, own: dict[str, str]) -> str:
         return own[word]
     if word in words:
         return words[word]
+    side, _, place = word.partition(" ")
+    if column == "region" and side in vocabulary().words["side"] and place in words:
+        raise Fault(
+            "unknown-term",
+            f"a region and a side; write {place} here and {side} in a column named side",
+        )
     ambiguous = vocabulary().ambiguous.get("technique" if column == "tool" else column, {})
     near = ambiguous.get(word) or difflib.get_close_matches(word, [*own, *words], n=1, cutoff=0.75)
     hint = f"did you mean {' or '.join(near)}? " if near else ""

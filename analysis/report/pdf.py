@@ -10,12 +10,14 @@ from matplotlib.ft2font import FT2Font
 
 from analysis import safety
 from analysis.findings import Findings
-from analysis.wording import Block, blocks, numbers
+from analysis.wording import Block, blocks, numbers, raised
 
 _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 _FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
-# The first block of the second page, by what the report has.
-_SECOND_PAGE = ("done", "groups")
+# The first block of the second page. The first draws pain, the second reductions: never both on one.
+_SECOND_PAGE = ("regions", "groups")
+# After an emergency sign nothing of relief stands on the first page, no table either.
+_SECOND_PAGE_RAISED = ("done", "groups")
 # Width of the figures in mm; the text is 176 mm wide.
 _FIGURE_WIDTH = {"start_pain": 160, "reduction": 160, "regions": 152, "sessions": 160}
 _STANDARDS = ["ua-1", "a-2a"]
@@ -39,6 +41,7 @@ def to_pdf(results: Findings, question: str, figures: dict[str, str]) -> bytes:
     last day, so that the same log gives the same bytes on any day.
     """
     shown = blocks(results)
+    second = _SECOND_PAGE_RAISED if raised(results) else _SECOND_PAGE
     report = {
         "question": question,
         "title": shown["head"].title,
@@ -46,7 +49,9 @@ def to_pdf(results: Findings, question: str, figures: dict[str, str]) -> bytes:
         "emergency": safety.emergency_text(),
         "date": _date(results.about["last"]),
         "blocks": [
-            _block(name, block) for name, block in shown.items() if _has_content(name, block)
+            _block(name, block, second)
+            for name, block in shown.items()
+            if _has_content(name, block)
         ],
         "figures": {
             name: {"svg": svg, "width": _FIGURE_WIDTH.get(name, 160)}
@@ -64,20 +69,19 @@ def to_pdf(results: Findings, question: str, figures: dict[str, str]) -> bytes:
 
 
 def _has_content(name: str, block: Block) -> bool:
-    return name != "head" and bool(block.sentences or block.table or block.figure)
+    return name != "head" and bool(block.alarms or block.sentences or block.table or block.figure)
 
 
-def _block(name: str, block: Block) -> dict:
+def _block(name: str, block: Block, second: tuple[str, ...]) -> dict:
     table = None if name == "data" else block.table  # the files and their hash are in the footer
     return {
         "title": block.title,
-        "heading": True,
         "sentences": list(block.sentences),
         "table": None if table is None or not table.rows else table._asdict(),
         "figure": block.figure,
         "alt": block.alt,
-        "alarm": block.alarm,
-        "new_page": name in _SECOND_PAGE,
+        "alarms": list(block.alarms),
+        "new_page": name in second,
     }
 
 

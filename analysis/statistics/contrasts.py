@@ -12,6 +12,7 @@ from scipy import stats
 
 from analysis.statistics import enough
 from analysis.statistics.intervals import Mean, mean_interval
+from analysis.statistics.reduction import person_means
 from analysis.statistics.signed_rank import signed_rank
 from analysis.vocabulary import COMBINED, REST
 
@@ -193,7 +194,7 @@ def slope(*cells: pd.DataFrame) -> Slope:
 def _paired(a: pd.DataFrame, b: pd.DataFrame) -> dict:
     """Return the estimates from the sums of the same people, in the same order, under A and B."""
     start_a, start_b = a["Sb"] / a["n"] / 10, b["Sb"] / b["n"] / 10
-    raw = (a["Sc"] / a["n"] / 10 - b["Sc"] / b["n"] / 10).to_numpy("float64")
+    raw = person_means(a) - person_means(b)
     within = slope(a, b)
     unadjusted = mean_interval(raw)
     row = {
@@ -202,7 +203,7 @@ def _paired(a: pd.DataFrame, b: pd.DataFrame) -> dict:
         "unadjusted_high": unadjusted.high,
         "slope": within.beta,
         "df_within": within.df,
-        "few_repeats": _MIN_DF <= within.df < _FEW_DF,
+        "few_repeats": not within.reason and within.df < _FEW_DF,
         "mean_before": float(start_a.mean()),
         "mean_before_reference": float(start_b.mean()),
         "reason": within.reason,
@@ -261,8 +262,12 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     return adjusted
 
 
+_BETWEEN = ("estimate", "low", "high", "t", "df", "p_value", "adjusted", "adjusted_low", "adjusted_high",
+            "adjusted_df", "adjusted_p", "slope")  # fmt: skip
+
+
 def between_people(
-    sums: pd.DataFrame, region: str, technique: str, reference: str, scale: str = "NRS0-10"
+    sums: pd.DataFrame, key: dict[str, str], *, min_people: int = enough.MIN_PEOPLE
 ) -> dict:
     """Return the difference between people who logged only one of two techniques. Exploratory.
 
@@ -270,83 +275,81 @@ def between_people(
     ----------
     sums : DataFrame
         As ``person_sums`` returns them.
-    region, technique, reference, scale : str
-        The two cells. People who logged both are left out: they are in ``contrasts``.
+    key : dict
+        region, technique, reference, scale: the two cells. People who logged both are left out: they
+        are in ``contrasts``.
+    min_people : int
+        With fewer in either group, only counts are shown.
 
     Returns
     -------
     dict
-        n_people, n_people_reference; estimate, low, high, t, df, p_value by Welch; adjusted,
+        The key; n_people, n_people_reference; estimate, low, high, t, df, p_value by Welch; adjusted,
         adjusted_low, adjusted_high, adjusted_df, adjusted_p, slope by least squares of the person
-        means on technique and mean starting pain; reason.
+        means on technique and mean starting pain; reason and adjusted_reason say why numbers are NaN.
 
     Notes
     -----
     R: ``t.test(x ~ technique)`` and ``lm(x ~ b + technique)`` on person means (statistics.md, 5).
     Never pooled with the paired line: other people chose the other technique.
     """
-    cells = sums[(sums["region"] == region) & (sums["scale"] == scale) & (sums["n"] > 0)]
-    a, b = (
-        cells[cells["technique"] == name].set_index("participant")
-        for name in (technique, reference)
-    )
-    a, b = a.loc[a.index.difference(b.index)], b.loc[b.index.difference(a.index)]
-    row = {
-        "region": region,
-        "technique": technique,
-        "reference": reference,
-        "scale": scale,
-        "n_people": len(a),
-        "n_people_reference": len(b),
-    }
-    if min(len(a), len(b)) < enough.MIN_PEOPLE:
-        return row | {"reason": enough.FEW}
-    x = [(cell["Sc"] / cell["n"] / 10).to_numpy("float64") for cell in (a, b)]
-    if all(np.ptp(np.round(values, 10)) == 0 for values in x):
-        return row | {"estimate": float(x[0].mean() - x[1].mean()), "reason": enough.NO_VARIATION}
-    starts = [(cell["Sb"] / cell["n"] / 10).to_numpy("float64") for cell in (a, b)]
-    return row | _welch(*x) | _least_squares(x, starts) | {"reason": ""}
+    cells = sums[(sums["region"] == key["region"]) & (sums["scale"] == key["scale"])]
+    both = [cells[cells["technique"] == key[name]] for name in ("technique", "reference")]
+    complete = [cell[cell["n"] > 0].set_index("participant") for cell in both]
+    a = complete[0].loc[complete[0].index.difference(complete[1].index)]
+    b = complete[1].loc[complete[1].index.difference(complete[0].index)]
+    row = key | {"n_people": len(a), "n_people_reference": len(b)} | dict.fromkeys(_BETWEEN, np.nan)
+    if COMBINED in key.values():
+        return row | {"reason": enough.COMBINED_PARTS, "adjusted_reason": enough.COMBINED_PARTS}
+    if min(len(a), len(b)) < min_people:
+        return row | {"reason": enough.FEW, "adjusted_reason": enough.FEW}
+    if max(map(_missing_share, both)) > enough.MISSING_REFUSED:
+        return row | {"reason": enough.MISSING, "adjusted_reason": enough.MISSING}
+    return row | _welch(person_means(a), person_means(b)) | _least_squares(a, b)
 
 
 def _welch(a: np.ndarray, b: np.ndarray) -> dict:
-    test = stats.ttest_ind(a, b, equal_var=False)
-    interval = test.confidence_interval(0.95)
+    """Return Welch's test; a group without variation adds none to the error."""
+    difference = float(a.mean() - b.mean())
+    errors = [0.0 if np.ptp(np.round(x, 10)) == 0 else x.var(ddof=1) / len(x) for x in (a, b)]
+    if sum(errors) == 0:
+        return {"estimate": difference, "reason": enough.NO_VARIATION}
+    error = float(np.sqrt(sum(errors)))
+    df = sum(errors) ** 2 / sum(v**2 / (len(x) - 1) for v, x in zip(errors, (a, b), strict=True))
+    half = float(stats.t.ppf(0.975, df)) * error
     return {
-        "estimate": float(a.mean() - b.mean()),
-        "low": float(interval.low),
-        "high": float(interval.high),
-        "t": float(test.statistic),
-        "df": float(test.df),
-        "p_value": float(test.pvalue),
+        "estimate": difference,
+        "low": difference - half,
+        "high": difference + half,
+        "t": difference / error,
+        "df": float(df),
+        "p_value": float(2 * stats.t.sf(abs(difference / error), df)),
+        "reason": "",
     }
 
 
-def _least_squares(x: list[np.ndarray], starts: list[np.ndarray]) -> dict:
+def _least_squares(a: pd.DataFrame, b: pd.DataFrame) -> dict:
     """Return gamma of x = alpha + beta·b + gamma·[technique], with n - 3 df."""
-    outcome, before = np.concatenate(x), np.concatenate(starts)
-    group = np.repeat([1.0, 0.0], [len(values) for values in x])
-    names = ("adjusted", "adjusted_low", "adjusted_high", "adjusted_df", "adjusted_p", "slope")
-    if np.ptp(np.round(before, 10)) == 0:
-        return dict.fromkeys(names, np.nan)
+    together = pd.concat([a, b])
+    outcome = person_means(together)
+    before = (together["Sb"] / together["n"] / 10).to_numpy("float64")
+    group = np.repeat([1.0, 0.0], [len(a), len(b)])
     design = np.column_stack([np.ones_like(before), before, group])
-    coefficients, residual, rank, _ = np.linalg.lstsq(design, outcome, rcond=None)
+    if np.linalg.matrix_rank(np.round(design, 10)) < 3:
+        return {"adjusted_reason": SAME_START}
+    coefficients, residual, _, _ = np.linalg.lstsq(design, outcome, rcond=None)
     df = len(outcome) - 3
-    if rank < 3 or df < 1:
-        return dict.fromkeys(names, np.nan)
+    if residual[0] <= 1e-18 * max(1.0, float(outcome @ outcome)):  # an exact fit, or its noise
+        return {"adjusted_reason": enough.NO_VARIATION}
     error = float(np.sqrt(residual[0] / df * np.linalg.inv(design.T @ design)[2, 2]))
     gamma = float(coefficients[2])
     half = float(stats.t.ppf(0.975, df)) * error
-    return dict(
-        zip(
-            names,
-            (
-                gamma,
-                gamma - half,
-                gamma + half,
-                df,
-                float(2 * stats.t.sf(abs(gamma / error), df)),
-                float(coefficients[1]),
-            ),
-            strict=True,
-        )
-    )
+    return {
+        "adjusted": gamma,
+        "adjusted_low": gamma - half,
+        "adjusted_high": gamma + half,
+        "adjusted_df": df,
+        "adjusted_p": float(2 * stats.t.sf(abs(gamma / error), df)),
+        "slope": float(coefficients[1]),
+        "adjusted_reason": "",
+    }

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.sessions import SCALES, in_tenths
+from analysis.vocabulary import COMBINED
 
 #: One row of sums is one person's sessions in one cell (region, technique, scale).
 KEY = ["participant", "region", "technique", "scale"]
@@ -138,8 +139,11 @@ def merge_sums(*sums: pd.DataFrame, by: list[str] | None = None) -> pd.DataFrame
 def cells(sums: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[dict, pd.DataFrame]]:
     """Yield the name of every cell and its sums, one row a person; sorted by ``by`` and scale.
 
-    A person's sessions are added up to the cell first, so that nobody stands in it twice.
+    A person's sessions are added up to the cell first, so that nobody stands in it twice. Sessions of
+    several regions or techniques make cells of their own; they are added to no other one.
     """
-    people = merge_sums(sums, by=["participant", *by, "scale"])
+    summed_over = [name for name in ("region", "technique") if name not in by]
+    single = sums[~sums[summed_over].eq(COMBINED).any(axis=1)]
+    people = merge_sums(single, by=["participant", *by, "scale"])
     for key, cell in people.groupby([*by, "scale"], sort=True):
         yield dict(zip([*by, "scale"], key, strict=True)), cell

@@ -101,8 +101,8 @@ def _cell(key: dict, cell: pd.DataFrame, min_people: int) -> dict:
     }
     row["reason"] = why_not(key, row, min_people)
     row |= dict.fromkeys(VALUES, np.nan) if row["reason"] else _values(complete)
-    if not row["reason"] and row["sd"] == 0:
-        row["reason"] = enough.NO_VARIATION
+    if not row["reason"] and np.isnan(row["low"]):
+        row["reason"] = enough.NO_VARIATION if row["sd"] == 0 else enough.FEW
     unit = SCALES[key["scale"]]["two_points"] / 20
     row["few"] = min_people <= row["n_people"] < enough.FEW_PEOPLE
     row["imprecise"] = bool((row["high"] - row["low"]) / 2 > enough.IMPRECISE * unit)

@@ -67,7 +67,14 @@ def _line(cell: pd.DataFrame, sign: int | None) -> dict:
         sessions, changes = cell["n"] + cell["m"], cell["Sc"] + filled
     has = sessions > 0
     mean = mean_interval((changes[has] / sessions[has] / 10).to_numpy("float64"))
-    return {"n_people": mean.n, "estimate": mean.mean, "low": mean.low, "high": mean.high}
+    reason = enough.NO_VARIATION if mean.sd == 0 else ""
+    return {
+        "n_people": mean.n,
+        "estimate": mean.mean,
+        "low": mean.low,
+        "high": mean.high,
+        "reason": reason,
+    }
 
 
 def missing_after(sums: pd.DataFrame) -> pd.DataFrame:

@@ -1,17 +1,18 @@
 """Numbers -> the sentences and cells that a person reads; the only place that rounds.
 
 ``numbers`` writes single numbers, days and names; ``blocks`` says what a block of a report is;
-``cohort``, ``person`` and ``check`` write the blocks of the three kinds of findings. The HTML page
+``cohort``, ``person`` and ``check`` write the blocks of the three kinds of findings,
+``guide`` those of the vocabulary. The HTML page
 and the PDF show the same blocks.
 """
 
 from analysis.findings import Findings
-from analysis.wording.blocks import Block, TextTable
+from analysis.wording.blocks import Block, TextTable, raised
 from analysis.wording.check import check_blocks
 from analysis.wording.cohort import cohort_blocks, region_labels
 from analysis.wording.person import person_blocks
 
-__all__ = ["Block", "TextTable", "blocks", "region_labels"]
+__all__ = ["Block", "TextTable", "blocks", "raised", "region_labels"]
 
 _KINDS = {"cohort": cohort_blocks, "one_person": person_blocks, "check": check_blocks}
 

@@ -7,12 +7,13 @@ import pandas as pd
 from analysis import safety
 from analysis.findings import Findings
 from analysis.sessions import RULES
+from analysis.statistics import enough
 from analysis.wording import numbers
 
 #: Beside every result (statistics.md, 15).
 CANNOT_SHOW = (
     "People chose when and what to do, knew what they did, and rated themselves. Pain that is high "
-    "tends to fall by itself. These numbers cannot show that X caused the change."
+    "tends to fall by itself. These numbers cannot show that a technique caused the change."
 )
 
 
@@ -52,8 +53,8 @@ class Block(NamedTuple):
         The name of its figure, or "".
     alt : str
         The figure in words, from the table behind it.
-    alarm : bool
-        Whether it must stand out: a warning sign.
+    alarms : tuple of str
+        Sentences that stand out, before the others: emergency signs.
     """
 
     title: str
@@ -61,32 +62,56 @@ class Block(NamedTuple):
     table: TextTable | None = None
     figure: str = ""
     alt: str = ""
-    alarm: bool = False
+    alarms: tuple[str, ...] = ()
 
 
 def warning_block(results: Findings) -> Block:
     """Return the warning signs; a cohort's say how many people, under 6 only that there are some."""
     flags = results.tables["flags"]
-    cohort = results.about["kind"] != "one_person"
-    sentences = dict.fromkeys(_sign(row, cohort=cohort) for row in flags.itertuples())
+    alarms, sentences = (
+        dict.fromkeys(_sign(row, results) for row in flags[part].itertuples())
+        for part in (_is_alarm(flags), ~_is_alarm(flags))
+    )
     if results.about["not_asked"] and results.about["sessions"]:
-        fields = ", ".join(name.replace("_", " ") for name in results.about["not_asked"])
+        fields = ", ".join(_FIELDS[name] for name in results.about["not_asked"])
         sentences[safety.TEXTS["M5"].format(fields=fields)] = None
-    alarm = bool(flags["text"].isin(["M1", "M2"]).any())
-    return Block("Warning signs", tuple(sentences), alarm=alarm)
+    return Block("Warning signs", tuple(sentences), alarms=tuple(alarms))
+
+
+_FIELDS = {
+    "numbness_before": "numbness",
+    "tingling_before": "tingling",
+    "numbness_place": "where it is numb",
+    "symptom_side": "side of the symptoms",
+    "weakness": "weakness of a leg or foot",
+    "bladder_bowel": "trouble with bladder or bowels",
+}
 
 
 def raised(results: Findings) -> bool:
     """Return whether an emergency sign (M1 or M2) stands in the log: then no sentence of relief."""
-    return bool(results.tables["flags"]["text"].isin(["M1", "M2"]).any())
+    return bool(_is_alarm(results.tables["flags"]).any())
 
 
-def _sign(row, *, cohort: bool) -> str:
-    text = safety.TEXTS[row.text]
-    if cohort and row.text in ("M1", "M3"):
-        known = numbers.people(row.n_people) if row.n_people >= 6 else "at least one person"
-        text = text.replace("{n} of {total} sessions, last on {date}", known)
-        text = text.replace("{n} of {total} sessions", known)
+def _is_alarm(flags: pd.DataFrame) -> pd.Series:
+    return flags["text"].isin(["M1", "M2"])
+
+
+def _sign(row, results: Findings) -> str:
+    """Return the text of a flag; S8 is about medians and people, not about a share of sessions."""
+    text, found = safety.TEXTS[row.text], "{n} of {total} sessions"
+    if results.about["kind"] != "one_person" and row.text in ("M1", "M3"):
+        people = "at least one person"
+        if row.n_people >= enough.MIN_PEOPLE:
+            people = f"{numbers.count(row.n_people)} of {numbers.people(results.about['people'])}"
+        text = text.replace(f"{found}, last on {{date}}", people).replace(found, people)
+    elif row.rule == "S8":
+        pain = results.tables["fortnights"].iloc[0]
+        text = text.replace(
+            found,
+            f"median {numbers.rating(pain['median_last'])} against "
+            f"{numbers.rating(pain['median_first'])}",
+        )
     contact = safety.EMERGENCY_CONTACT
     filled = text.replace("{emergency_contact}.", contact[0].upper() + contact[1:] + ".")
     return filled.format(
@@ -100,39 +125,63 @@ def _sign(row, *, cohort: bool) -> str:
 def coverage_block(results: Findings) -> Block:
     """Return how much was logged and how much of it could be used, each with its denominator."""
     about = results.about
-    rows = [
-        f"{numbers.count(about['rows'])} rows in the log: used {numbers.count(about['used'])}",
-        f"refused {numbers.count(about['refused'])}",
-    ]
+    others = about["kind"] == "one_person" and about["log_people"] > 1
+    whose = f"in the log of {numbers.people(about['log_people'])}" if others else "in the log"
+    rows = [f"{numbers.plural(about['rows'], 'row')} {whose}: used {numbers.count(about['used'])}"]
     rows += [
         f"{words} {numbers.count(about[key])}"
-        for key, words in (("dropped", "repeated"), ("blank", "blank"))
-        if about[key]
+        for key, words in (("refused", "refused"), ("dropped", "repeated"), ("blank", "blank"))
+        if about[key] or key == "refused"
     ]
     sentences = [", ".join(rows) + "."]
     if about["sessions"]:
-        days = (pd.Timestamp(about["last"]) - pd.Timestamp(about["first"])).days + 1
-        sentences += [
-            f"Both ratings in {numbers.share_of(about['complete'], about['sessions'])} sessions. "
-            f"Sessions on {numbers.count(about['days'])} of {numbers.count(days)} days; longest gap "
-            f"{numbers.plural(about['longest_gap'], 'day')}."
-        ]
+        both = numbers.share_of(about["complete"], about["sessions"])
+        sentences.append(f"Both ratings in {both} sessions. {_days(about)}")
     if about["complete"]:
-        worse = about["worse"]
-        sentences += [
-            f"Pain was up by 1 point or more after {numbers.count(worse['by_1'])} of "
-            f"{numbers.count(about['complete'])} sessions, by 2 or more after "
-            f"{numbers.count(worse['by_2'])}."
-        ]
-    return Block("How complete is the log?", tuple(sentences))
+        sentences.append(_worse(about))
+    return Block("How complete is the log, and who got worse?", tuple(sentences))
+
+
+def _days(about: dict) -> str:
+    days = (pd.Timestamp(about["last"]) - pd.Timestamp(about["first"])).days + 1
+    if about["people"] > 1:
+        return (
+            f"The median person logged on {numbers.rating(about['days_median'])} of "
+            f"{numbers.plural(days, 'day')}."
+        )
+    gap = numbers.plural(about["longest_gap"], "day")
+    return (
+        f"Sessions on {numbers.count(about['days'])} of {numbers.plural(days, 'day')}; at the longest "
+        f"{gap} without a session."
+    )
+
+
+def _worse(about: dict) -> str:
+    worse = about["worse"]
+    people = (
+        f", at least once in {numbers.count(worse['people_by_2'])} of {numbers.people(worse['people'])}"
+        if worse["people"] > 1
+        else ""
+    )
+    return (
+        f"Pain was up by 1 point or more after {numbers.count(worse['by_1'])} of "
+        f"{numbers.plural(about['complete'], 'session')}, by 2 or more after "
+        f"{numbers.count(worse['by_2'])}{people}."
+    )
+
+
+def synthetic(results: Findings) -> tuple[str, ...]:
+    """Return the sentence that the report of the shipped example opens with."""
+    return ("SYNTHETIC EXAMPLE: nobody's data, made to show the kit.",) * results.about["synthetic"]
 
 
 def data_block(results: Findings) -> Block:
     """Return what the numbers rest on: files with their hash, parameters, refused rows by rule."""
     about = results.about
     parameters = ", ".join(
-        f"{key}={'default' if value is None else value}"
+        f"{key}={'not given' if value is None else value}"
         for key, value in sorted(about["parameters"].items())
+        if key != "question"
     )
     rows = [
         (
@@ -152,6 +201,6 @@ def data_block(results: Findings) -> Block:
         f"{RULES[row.rule][1]} ({numbers.count(row.n_faults)})"
         for row in results.tables["refused"].itertuples()
     )
-    sentences = (f"Refused cells and rows, by the rule they break: {refused}.",) if refused else ()
+    sentences = (f"Refused, and what such a row must have: {refused}.",) if refused else ()
     ending = f"Parameters: {parameters}. " if parameters else ""
     return Block("Data", (*sentences, f"{ending}Kit: reliefbook {about['kit']}."), table)

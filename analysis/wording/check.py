@@ -5,7 +5,14 @@ import pandas as pd
 from analysis.findings import Findings
 from analysis.sessions import RULES
 from analysis.wording import numbers
-from analysis.wording.blocks import Block, TextTable, coverage_block, data_block, warning_block
+from analysis.wording.blocks import (
+    Block,
+    TextTable,
+    coverage_block,
+    data_block,
+    synthetic,
+    warning_block,
+)
 
 
 def check_blocks(results: Findings) -> dict[str, Block]:
@@ -26,7 +33,9 @@ def _head(results: Findings) -> Block:
     about = results.about
     when = f", {numbers.period(about['first'], about['last'])}" if about["sessions"] else ""
     sessions = numbers.plural(about["sessions"], "session")
-    return Block(f"Session log: {sessions} of {numbers.people(about['people'])}{when}")
+    return Block(
+        f"Session log: {sessions} of {numbers.people(about['people'])}{when}", synthetic(results)
+    )
 
 
 def _refused(results: Findings) -> Block:

@@ -16,6 +16,7 @@ from analysis.wording.blocks import (
     coverage_block,
     data_block,
     raised,
+    synthetic,
     warning_block,
 )
 
@@ -43,13 +44,13 @@ def cohort_blocks(results: Findings) -> dict[str, Block]:
         "summary": _summary(results),
         "coverage": coverage_block(results),
         "start_pain": _start_pain(results),
-        "regions": _regions(results),
         "done": _done(results),
-        "reduction": _reduction(results),
-        "contrasts": _contrasts(results),
         "responders": _responders(results),
         "missing": _missing(results),
         "limits": _limits(results),
+        "regions": _regions(results),
+        "reduction": _reduction(results),
+        "contrasts": _contrasts(results),
         "data": data_block(results),
     }
 
@@ -63,7 +64,8 @@ def _head(results: Findings) -> Block:
     who = numbers.people(about["people"])
     when = f", {numbers.period(about['first'], about['last'])}" if about["sessions"] else ""
     return Block(
-        f"Self-massage and stretching log: {who}{when}", (f"Exploratory. {safety.NOT_ADVICE}",)
+        f"Self-massage and stretching log: {who}{when}",
+        (*synthetic(results), f"Exploratory. {safety.NOT_ADVICE}"),
     )
 
 
@@ -137,7 +139,10 @@ def _start_pain(results: Findings) -> Block:
         f"{numbers.day(last['week'])}, highest {numbers.points(highest['median'])} in the week of "
         f"{numbers.day(highest['week'])}."
     )
-    note = "Line: median over people of each person's mean of the week; band: quartiles. Who logs changes."
+    note = (
+        "Line: median over people of each person's mean of the week; band: quartiles. Not the same "
+        "people log every week."
+    )
     return Block(title, (note,), figure="start_pain", alt=alt)
 
 
@@ -161,17 +166,31 @@ def _regions(results: Findings) -> Block:
         (False, True, True, True, False),
     )
     told = "; ".join(
-        f"{row[0]}: {row[4]}, {numbers.people(int(row[1].replace(',', '')))}" for row in rows
+        f"{row[0]}: {row[-1]}, {numbers.people(region.n_people)}"
+        for row, region in zip(rows, regions.itertuples(), strict=True)
     )
     return Block(
         "Where people worked",
         (
-            "Regions were chosen by the people, for their own reasons; the numbers do not compare them.",
+            "Regions were chosen by the people, for their own reasons; the numbers do not compare "
+            f"them.{_rest_beside(results)}",
         ),
         table,
         figure="regions",
         alt=f"Body map, seen from behind. Average drop in pain by region: "
         f"{told or 'no region logged'}.",
+    )
+
+
+def _rest_beside(results: Findings) -> str:
+    """Return what followed rest, which the map leaves out."""
+    overall = results.tables["overall"]
+    rest = overall[(overall["sessions_of"] == "rest") & (overall["scale"] == "NRS0-10")]
+    if rest.empty or rest["estimate"].isna().all():
+        return ""
+    row = next(rest.itertuples())
+    return (
+        f" After sessions of rest, which are not in them: {_estimate(row, _min_people(results))}."
     )
 
 
@@ -185,12 +204,12 @@ def region_labels(regions: pd.DataFrame, min_people: int) -> pd.DataFrame:
     for row in regions.itertuples():
         known = not row.reason
         few = " (few)" if row.few else ""
-        numbers_there = (
+        details = (
             [_estimate(row._replace(few=False), min_people), numbers.people(row.n_people) + few]
             if known
             else [_estimate(row, min_people)]
         )
-        labels.append("\n".join([numbers.name("region", row.region).capitalize(), *numbers_there]))
+        labels.append("\n".join([numbers.name("region", row.region).capitalize(), *details]))
         estimates.append(0.0 if numbers.points(row.estimate) == "0.0" else row.estimate)
     return regions.assign(label=labels, estimate=estimates)
 
@@ -350,7 +369,9 @@ def _contrasts(results: Findings) -> Block:
         else "rest where it was logged, else the technique of most people"
     )
     notes = [f"Reference: {chosen}."]
-    depends = "; ".join(_compared(row) for row in contrasts[contrasts["depends"]].itertuples())
+    depends = "; ".join(
+        _compared(row) for row in contrasts[contrasts["depends"]].itertuples() if _differ(row)
+    )
     if depends:
         notes.append(f"{depends}: {_DEPENDS}")
     if contrasts["few_repeats"].any():
@@ -362,6 +383,13 @@ def _contrasts(results: Findings) -> Block:
     between = results.tables["between"][contrasts["line"].eq("")]
     notes += [_between(row) for row in between[between["reason"] == ""].itertuples()]
     return Block(title, (*notes, _LORD), table)
+
+
+def _differ(row) -> bool:
+    """Return whether the two lines of a contrast differ as they are written: 0.0 and 0.0 do not."""
+    return (numbers.points(row.estimate), numbers.points(row.unadjusted)) != ("0.0", "0.0") or (
+        row.low <= 0 <= row.high
+    ) != (row.unadjusted_low <= 0 <= row.unadjusted_high)
 
 
 def _between(row) -> str:
@@ -435,24 +463,26 @@ def _responders(results: Findings) -> Block:
 def _shares(scale: str, rules: pd.DataFrame) -> str:
     two = "20 mm" if scale == "VAS0-100" else "2 points"
     words = {
-        "30 percent": "30 %",
-        "2 points": f"{two}*",
-        "both": "both",
-        "worse by 2": f"worse by {two}",
+        "30 percent": "30 % or more lower after",
+        "2 points": f"{two} or more lower* after",
+        "both": "both after",
+        "worse by 2": f"{two} or more higher after",
     }
     shares = "; ".join(
-        f"{text}: {numbers.percent(rules['share'].get(rule))}"
+        f"{text} {numbers.percent(rules['share'].get(rule))} of sessions"
         for rule, text in words.items()
         if rule in rules.index
     )
-    line = f"Sessions other than rest, average of each person's share: {shares}."
+    line = f"Sessions other than rest, average of {numbers.people(rules['n_people'].max())}'s shares: {shares}."
     if "30 percent" not in rules.index:
         return line
     people = rules.loc["30 percent"]
     low, high = (numbers.percent(people[name]) for name in ("people_low", "people_high"))
     counted = numbers.share_of(int(people["people"]), int(people["people_of"]))
+    left_out = numbers.plural(int(people["n_start_0"]), "session")
     return (
-        f"{line} People whose mean drops by 30 % or more: {counted}, 95 % interval {low} to {high}."
+        f"{line} {left_out} that started at 0 are left out of the 30 %. People whose mean drops by 30 % or "
+        f"more: {counted}, 95 % interval {low} to {high}."
     )
 
 
@@ -488,7 +518,7 @@ def _limits(results: Findings) -> Block:
     return Block(
         "Method and limits",
         (
-            CANNOT_SHOW.replace("X", "a technique"),
+            CANNOT_SHOW,
             "The unit is the person: each person's sessions are averaged first, every person counts once. "
             f"Intervals are 95 % t intervals over people, not adjusted for their number. Under {least} "
             f"people only the count is shown, under {enough.FEW_PEOPLE} “few people”.",

@@ -5,12 +5,12 @@ from analysis.findings import MIN_SESSIONS, Findings
 from analysis.vocabulary import COMBINED
 from analysis.wording import numbers
 from analysis.wording.blocks import (
-    CANNOT_SHOW,
     Block,
     TextTable,
     coverage_block,
     data_block,
     raised,
+    synthetic,
     warning_block,
 )
 
@@ -23,6 +23,7 @@ def person_blocks(results: Findings) -> dict[str, Block]:
         "summary": _summary(results),
         "coverage": coverage_block(results),
         "start_pain": _start_pain(results),
+        "question": _question(results),
         "groups": _groups(results),
         "sessions": _sessions(results),
         "limits": _limits(),
@@ -35,7 +36,7 @@ def _head(results: Findings) -> Block:
     when = f": {numbers.period(about['first'], about['last'])}" if about["sessions"] else ""
     return Block(
         f"Self-massage and stretching log of one person{when}",
-        (f"Self-tracking log, exploratory. {safety.NOT_ADVICE}",),
+        (*synthetic(results), f"Self-tracking log, exploratory. {safety.NOT_ADVICE}"),
     )
 
 
@@ -44,40 +45,37 @@ def _summary(results: Findings) -> Block:
     title, sentences = "In short", []
     if not about["sessions"]:
         return Block(title, ("Nothing to summarise: no session could be used.",))
-    fortnights = results.tables["fortnights"].set_index("part")
-    if len(fortnights):
-        first, last = fortnights.loc["first"], fortnights.loc["last"]
+    for row in results.tables["fortnights"].query("scale == 'NRS0-10'").itertuples():
         sentences.append(
-            f"Starting pain: median {numbers.rating(first['median'])} in the first 14 days "
-            f"({numbers.plural(first['n_sessions'], 'session')}), {numbers.rating(last['median'])} in "
-            f"the last 14 ({numbers.count(last['n_sessions'])})."
+            f"Starting pain: median {numbers.rating(row.median_first)} in the first 14 days "
+            f"({numbers.plural(row.n_first, 'session')}), {numbers.rating(row.median_last)} in the last 14 "
+            f"({numbers.count(row.n_last)})."
         )
     if raised(results):
-        sentences.append("A warning sign stands in this log: read it first.")
-    elif about["complete"] < MIN_SESSIONS:
-        sentences.append(
-            f"{numbers.plural(about['sessions'], 'session')} logged; not enough with both "
-            f"scores to summarise ({about['complete']} of {MIN_SESSIONS})."
-        )
-    elif about["median_reduction"] is not None:
-        sentences.append(
-            f"{_followed(about)} High pain tends to fall by itself: this log cannot show "
-            "that massage was why."
-        )
-    return Block(title, tuple(sentences))
+        return Block(title, (*sentences, "A warning sign stands in this log: read it first."))
+    followed = [_followed(row) for row in results.tables["medians"].itertuples() if row.n_all]
+    shown = any(row.n_sessions >= MIN_SESSIONS for row in results.tables["medians"].itertuples())
+    cannot = "High pain tends to fall by itself: this log cannot show that massage was why."
+    return Block(title, (*sentences, *followed, *([cannot] if shown else [])))
 
 
-def _followed(about: dict) -> str:
-    drop = about["median_reduction"]
-    moved = (
-        "no change"
-        if drop == 0
-        else f"a {'drop' if drop > 0 else 'rise'} of {numbers.rating(abs(drop))}"
-    )
+def _followed(row) -> str:
+    """Return what followed the sessions other than rest, or those of rest."""
+    kind = "sessions of rest" if row.sessions_of == "rest" else "sessions other than rest"
+    both = f"both ratings in {numbers.count(row.n_sessions)} of {numbers.count(row.n_all)}"
+    if row.n_sessions < MIN_SESSIONS:
+        return f"Not enough {kind} to summarise: {both}, {MIN_SESSIONS} needed."
+    drop = row.median_reduction
+    moved = f"a {'drop' if drop > 0 else 'rise'} of {numbers.rating(abs(drop))} of 10 points"
     return (
-        f"The median change within a session was {moved} (both ratings in "
-        f"{numbers.count(about['complete'])} of {numbers.plural(about['sessions'], 'session')})."
+        f"The median change within {kind} was {moved if drop else 'no change'} ({both}; no interval is given "
+        "yet)."
     )
+
+
+def _question(results: Findings) -> Block:
+    asked = results.about["parameters"]["question"]
+    return Block("My question for this visit", (asked or "_" * 60,))
 
 
 def _start_pain(results: Findings) -> Block:
@@ -97,10 +95,12 @@ def _start_pain(results: Findings) -> Block:
         f"{numbers.rating(highest['pain_before'])} on {numbers.day(highest['started_at'])}."
     )
     note = (
-        "Dot: one session; dashed line: the person's own median. Points more than 7 days apart are "
-        "not joined. Higher is worse."
+        "Dot: one session; dashed line: the person's own median. Points more than 7 days apart are not "
+        "joined."
     )
-    return Block(title, (note,), figure="start_pain", alt=alt)
+    other = len(series) - len(rated)
+    left_out = f" {numbers.plural(other, 'session')} on another scale are not drawn." * bool(other)
+    return Block(title, (note + left_out,), figure="start_pain", alt=alt)
 
 
 def _groups(results: Findings) -> Block:
@@ -112,30 +112,34 @@ def _groups(results: Findings) -> Block:
             followed = f"not enough sessions (n = {numbers.count(row.n_sessions)}) to summarise"
         else:
             followed = (
-                f"{numbers.rating(row.median_before)} → {numbers.rating(row.median_after)}; "
-                f"median drop {numbers.rating(row.median_reduction)}; pain up after "
-                f"{numbers.count(row.n_worse)} of {numbers.count(row.n_sessions)}"
+                f"less pain after {numbers.count(row.n_lower)}, same {numbers.count(row.n_same)}, more "
+                f"{numbers.count(row.n_worse)}; median drop {numbers.rating(row.median_reduction)}"
             )
         rows.append(
             (
                 numbers.cell_name(row),
-                numbers.count(row.n_all),
                 f"{numbers.count(row.n_sessions)} of {numbers.count(row.n_all)}",
                 numbers.rating(row.minutes),
+                numbers.rating(row.median_before),
                 followed,
             )
         )
     table = TextTable(
-        "Every group that was logged (pain before → after)",
-        ("region, technique", "sessions", "both ratings", "median min", "what followed"),
+        "Every group that was logged",
+        (
+            "region, technique",
+            "both ratings, of sessions",
+            "median min",
+            "median start",
+            "what followed",
+        ),
         rows,
         (False, True, True, True, False),
     )
     return Block(
         "What was done, and what followed",
         (
-            "Groups of one person used at different times are not comparable; no average is compared "
-            "here.",
+            "Groups of one person used at different times are not comparable; no average is compared here.",
         ),
         table,
     )
@@ -162,10 +166,8 @@ def _limits() -> Block:
     return Block(
         "Method and limits",
         (
-            CANNOT_SHOW.replace("People", "The person")
-            .replace("knew what they did", "knew what was done")
-            .replace("rated themselves", "rated it")
-            .replace("X", "a technique"),
+            "The person chose when and what to do, knew what was done, and rated it. Pain that is high tends "
+            "to fall by itself. These numbers cannot show that a technique caused the change.",
             f"Groups with fewer than {MIN_SESSIONS} sessions with both ratings are counted only; from then "
             "on the median is shown, without an interval. Sessions of several regions or techniques are "
             "counted and not compared. Order is the guide's, never by result.",

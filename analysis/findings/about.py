@@ -1,0 +1,102 @@
+"""What every report says of its log: counts, flags, refused rows; and the order of rows."""
+
+from typing import Any
+
+import pandas as pd
+
+from analysis import __version__
+from analysis.findings.data import SCHEMA
+from analysis.safety import not_asked, screen
+from analysis.sessions import SessionLog
+from analysis.shipped import example_hashes
+from analysis.vocabulary import vocabulary
+
+
+def about(log: SessionLog, sessions: pd.DataFrame, kind: str, parameters: dict) -> dict[str, Any]:
+    """Return the plain values of a report (``Findings.about``): of these sessions, from this log."""
+    counts = log.sources[["rows", "kept", "refused", "dropped", "blank"]].sum()
+    days = sessions["started_at"].dt.normalize()
+    return {
+        "schema": SCHEMA,
+        "kit": __version__,
+        "kind": kind,
+        "first": None if sessions.empty else days.min().date().isoformat(),
+        "last": None if sessions.empty else days.max().date().isoformat(),
+        "people": sessions["participant"].nunique(),
+        "sessions": len(sessions),
+        "complete": int(sessions["pain_reduction"].notna().sum()),
+        "days": days.nunique(),
+        "longest_gap": _longest_gap(days),
+        "worse": _worse(sessions),
+        "log_people": log.sessions["participant"].nunique(),
+        "days_median": _median_days(sessions),
+        "synthetic": bool(log.sources["sha256"].isin(example_hashes()).any()),
+        "rows": int(counts["rows"]),
+        "used": int(counts["kept"]),
+        "refused": int(counts["refused"]),
+        "dropped": int(counts["dropped"]),
+        "blank": int(counts["blank"]),
+        "not_asked": not_asked(sessions),
+        "parameters": parameters,
+    }
+
+
+def _longest_gap(days: pd.Series) -> int:
+    """Return the most days in a row without a session, between the first and the last."""
+    between = days.drop_duplicates().sort_values().diff().dt.days.dropna()
+    return int(max(0, between.max() - 1)) if len(between) else 0
+
+
+def _median_days(sessions: pd.DataFrame) -> float | None:
+    """Return the median over people of their days with a session."""
+    days = sessions["started_at"].dt.normalize().groupby(sessions["participant"]).nunique()
+    return float(days.median()) if len(days) else None
+
+
+def _worse(sessions: pd.DataFrame) -> dict[str, int]:
+    """Return after how many sessions pain was up by 1 and by 2 points or more (VAS: 10, 20 mm).
+
+    And how many of the people with both ratings had a session that was up by 2.
+    """
+    points = sessions["pain_reduction"].where(
+        sessions["scale"] == "NRS0-10", sessions["pain_reduction"] / 10
+    )
+    people = sessions["participant"]
+    return {
+        "by_1": int((points <= -1).sum()),
+        "by_2": int((points <= -2).sum()),
+        "people_by_2": int(people[points <= -2].nunique()),
+        "people": int(people[points.notna()].nunique()),
+    }
+
+
+def common(log: SessionLog, sessions: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the tables that every report has; values of refused cells stay in refused.csv."""
+    refused = (
+        log.refused.groupby("rule", sort=True)
+        .agg(n_faults=("rule", "size"), example=("message", "first"))
+        .reset_index()
+    )
+    remarks = log.remarks[["file", "line", "column", "rule", "message"]]
+    return {
+        "flags": screen(sessions),
+        "sources": log.sources,
+        "refused": refused,
+        "remarks": remarks,
+    }
+
+
+def ordered(table: pd.DataFrame) -> pd.DataFrame:
+    """Return rows in the guide's order of regions and techniques; never by their results."""
+    keys = [name for name in ("region", "technique") if name in table]
+    return table.sort_values(
+        keys,
+        kind="stable",
+        ignore_index=True,
+        key=lambda column: column.map(
+            {
+                code: place
+                for place, code in enumerate(vocabulary().order(column.name, column.unique()))
+            }
+        ),
+    )

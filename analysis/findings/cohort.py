@@ -1,0 +1,154 @@
+"""The numbers of the cohort report."""
+
+import pandas as pd
+
+from analysis.findings.about import about, common, ordered
+from analysis.findings.data import Findings
+from analysis.sessions import SessionLog, UserError
+from analysis.statistics import (
+    MIN_PEOPLE,
+    between_people,
+    contrasts,
+    missing_after,
+    person_sums,
+    reduction,
+    responders,
+    sensitivity,
+)
+from analysis.statistics.reduction import person_means
+from analysis.vocabulary import COMBINED, REST
+
+
+def findings(
+    log: SessionLog, *, reference: str | None = None, min_people: int = MIN_PEOPLE
+) -> Findings:
+    """Return the numbers of the cohort report.
+
+    Parameters
+    ----------
+    log : SessionLog
+        As ``read_log`` returns it.
+    reference : str, optional
+        The technique that others are compared with, set before looking; by default rest where it
+        was logged, else the technique with most people of the region.
+    min_people : int
+        Fewer people than this in a group: only the count is shown. 6 or more.
+
+    Raises
+    ------
+    UserError
+        When ``min_people`` is below 6 or nobody logged the reference.
+    """
+    check_parameters(log.sessions, reference=reference, min_people=min_people)
+    sessions = log.sessions
+    sums = person_sums(sessions)
+    worked = sums[sums["technique"] != REST]
+    cells = ordered(reduction(sums, min_people=min_people))
+    compared = ordered(contrasts(sums, reference, min_people=min_people))
+    tables = {
+        "overall": _overall(sums, min_people),
+        "regions": ordered(reduction(worked, by=["region"], min_people=min_people)),
+        "cells": cells.merge(_minutes(sessions), how="left", on=["region", "technique", "scale"]),
+        "person_means": _person_means(sums, cells),
+        "contrasts": compared,
+        "between": _between(sums, compared, min_people),
+        "overall_responders": responders(worked, by=[], min_people=min_people),
+        "overall_sensitivity": sensitivity(worked, by=[], min_people=min_people),
+        "responders": ordered(responders(sums, min_people=min_people)),
+        "sensitivity": ordered(sensitivity(sums, min_people=min_people)),
+        "missing": missing_after(sums),
+        "weeks": _weeks(sessions, min_people),
+    }
+    parameters = {"reference": reference, "min_people": min_people}
+    return Findings(about(log, sessions, "cohort", parameters), tables | common(log, sessions))
+
+
+def check_parameters(
+    sessions: pd.DataFrame, *, reference: str | None = None, min_people: int = MIN_PEOPLE
+) -> None:
+    """Raise a UserError when a parameter of the cohort report has a value it cannot take.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        The sessions of the report.
+    reference, min_people
+        As in ``findings``.
+    """
+    if isinstance(min_people, bool) or not isinstance(min_people, int) or min_people < MIN_PEOPLE:
+        raise UserError(
+            f"min_people: must be a whole number of {MIN_PEOPLE} or more, because smaller "
+            f"groups can identify a person; found {min_people!r}"
+        )
+    logged = sorted(set(sessions["technique"]) - {COMBINED})
+    if reference is not None and logged and reference not in logged:
+        raise UserError(f"reference: nobody logged {reference!r}; logged were {', '.join(logged)}")
+
+
+def _overall(sums: pd.DataFrame, min_people: int) -> pd.DataFrame:
+    """Return two rows a scale: all sessions but rest, and rest."""
+    parts = {
+        "other than rest": sums[sums["technique"] != REST],
+        "rest": sums[sums["technique"] == REST],
+    }
+    return pd.concat(
+        [
+            reduction(part, by=[], min_people=min_people).assign(sessions_of=name)
+            for name, part in parts.items()
+        ],
+        ignore_index=True,
+    )
+
+
+def _between(sums: pd.DataFrame, compared: pd.DataFrame, min_people: int) -> pd.DataFrame:
+    """Return the exploratory lines between different people, for the comparisons of ``contrasts``."""
+    keys = compared[["region", "technique", "reference", "scale"]].to_dict("records")
+    lines = [between_people(sums, key, min_people=min_people) for key in keys]
+    columns = [
+        *(
+            "region",
+            "technique",
+            "reference",
+            "scale",
+            "n_people",
+            "n_people_reference",
+            "estimate",
+        ),
+        *("low", "high", "p_value", "reason", "adjusted", "adjusted_low", "adjusted_high"),
+        "adjusted_reason",
+    ]
+    return pd.DataFrame(lines, columns=columns)
+
+
+def _minutes(sessions: pd.DataFrame) -> pd.DataFrame:
+    return sessions.groupby(["region", "technique", "scale"])["minutes"].median().reset_index()
+
+
+def _person_means(sums: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return each person's mean reduction in the cells shown, in order of size, without names."""
+    shown = cells.loc[cells["estimate"].notna(), ["region", "technique", "scale"]]
+    people = sums[sums["n"] > 0].merge(shown, on=["region", "technique", "scale"])
+    means = people[["region", "technique", "scale"]].assign(value=person_means(people))
+    return ordered(means.sort_values("value", kind="stable"))
+
+
+def _weeks(sessions: pd.DataFrame, min_people: int) -> pd.DataFrame:
+    """Return starting pain by week over people: each person's mean of the week counts once."""
+    rated = sessions[sessions["scale"] == "NRS0-10"]
+    monday = rated["started_at"].dt.normalize() - pd.to_timedelta(
+        rated["started_at"].dt.day_of_week, "D"
+    )
+    own = rated.groupby([monday.rename("week"), "participant"])["pain_before"].agg(["mean", "size"])
+    by_week = own["mean"].groupby("week")
+    weeks = pd.DataFrame(
+        {
+            "n_people": by_week.size(),
+            "n_sessions": own["size"].groupby("week").sum(),
+            "lower_quartile": by_week.quantile(0.25),
+            "median": by_week.median(),
+            "upper_quartile": by_week.quantile(0.75),
+        }
+    )
+    values = ["lower_quartile", "median", "upper_quartile"]
+    weeks[values] = weeks[values].where(weeks["n_people"] >= min_people)
+    return weeks.reset_index()
