@@ -12,7 +12,7 @@ The data goes one way, from room to room; each room imports only from rooms abov
 ``safety``            what in a log needs a clinician; the only place of the safety texts
 ``findings``          all numbers of one report, as data: ``findings``, ``to_json``
 ``wording``           numbers -> the sentences and cells a person reads; the only place that rounds
-``display``           finished tables and figures: ``show_block``, ``show_figure``, ``body_map``
+``display``           finished tables and figures: ``show_block``, ``show_figure``, ``draw``
 ``report``            a notebook and its parameters -> a report bundle: ``run_report``
 ``cli``               the command ``reliefbook``
 ====================  =========================================================================

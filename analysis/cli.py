@@ -1,6 +1,6 @@
 """The command ``reliefbook``: thin, one function a verb.
 
-Exit codes: 0 done; 1 done, but rows were refused; 2 nothing published. Results go to standard
+Exit codes: 0 done; 1 done, but rows were refused; 2 nothing published; 130 stopped. Results go to standard
 output, the reason of a failure in one line to standard error; no traceback without ``--debug``.
 Rooms are imported where a verb needs them: help needs no pandas, ``check`` no matplotlib.
 """
@@ -15,6 +15,7 @@ import click
 from analysis import __version__
 
 if TYPE_CHECKING:
+    from analysis.findings import Findings
     from analysis.sessions import SessionLog
 
 _LOGS = click.argument("logs", nargs=-1, type=click.Path(path_type=Path), metavar="LOG...")
@@ -55,6 +56,7 @@ def check(
     as_json: bool,
 ) -> None:
     """Say what arrived and what was refused, line by line."""
+    from analysis.findings import check_findings
     from analysis.intake import read_log
     from analysis.sessions import UnusableLog
 
@@ -74,6 +76,7 @@ def check(
         )
     else:
         _print_check(log)
+        _print_alarms(check_findings(log))
     if to is not None:
         from analysis.report import run_report
 
@@ -123,7 +126,11 @@ def report(
     made = run_report(logs or None, to, notebook=notebook, parameters=given, strict=strict)
     for name in FILES:
         click.echo(made.folder / name)
+    _print_alarms(made.findings)
     click.echo(_counts(made.log))
+    if _code(made.log):
+        names = " ".join(str(path) for path in logs) or "LOG"
+        click.echo(f"reliefbook check {names} names each refused row and what to do")
     context.exit(_code(made.log))
 
 
@@ -195,6 +202,14 @@ def _print_check(log: "SessionLog") -> None:
         found = f'; found "{_printable(row.value)}"' if row.value else ""
         click.echo(f"{_where(row)}: refused: {_printable(row.message)}{found}")
     click.echo(_counts(log))
+
+
+def _print_alarms(results: "Findings") -> None:
+    """Print the emergency signs of a log, above the counts."""
+    from analysis.wording import blocks
+
+    for sentence in blocks(results)["warnings"].alarms:
+        click.echo(sentence)
 
 
 def _where(row) -> str:

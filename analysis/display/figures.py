@@ -1,6 +1,6 @@
 """Finished frames -> figures: fixed axes, shapes that survive greyscale, direct labels.
 
-Nothing is computed and nothing rounded here; positions come from ``findings``, words from
+No statistic is computed and nothing rounded here; positions come from ``findings``, words from
 ``wording``. Every function returns a matplotlib Figure and leaves pyplot alone.
 """
 
@@ -55,8 +55,9 @@ def plot_reduction(cells: pd.DataFrame, person_means: pd.DataFrame) -> Figure:
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, 0.65 + 0.155 * max(1, len(shown))), layout="constrained")
         axes = figure.subplots()
+        everybody = _in_points(person_means)
         for place, row in enumerate(_in_points(shown).itertuples()):
-            own = _in_points(person_means)
+            own = everybody
             own = own[
                 (own["region"] == row.region)
                 & (own["technique"] == row.technique)
@@ -186,7 +187,7 @@ def plot_weeks(weeks: pd.DataFrame) -> Figure:
     return figure
 
 
-def plot_start_pain(series: pd.DataFrame) -> Figure:
+def plot_start_pain(series: pd.DataFrame, median: float) -> Figure:
     """Return one person's starting pain, session by session, with the own median.
 
     Parameters
@@ -194,6 +195,8 @@ def plot_start_pain(series: pd.DataFrame) -> Figure:
     series : DataFrame
         started_at, scale, pain_before in order of time. Sessions more than 7 days apart are not
         joined; sessions on a VAS are not drawn.
+    median : float
+        Of the starting pain drawn.
     """
     rated = series[series["scale"] == "NRS0-10"]
     with mpl.rc_context(_STYLE):
@@ -203,11 +206,10 @@ def plot_start_pain(series: pd.DataFrame) -> Figure:
         for part_times, part in zip(np.split(times, breaks), np.split(pain, breaks), strict=True):
             axes.plot(part_times, part, color=_BLUE, linewidth=1.2, marker="o", markersize=3.5)
         if len(pain):
-            middle = float(np.median(pain))
-            axes.axhline(middle, color=_INK, linewidth=0.9, linestyle=(0, (5, 3)), zorder=0)
+            axes.axhline(median, color=_INK, linewidth=1.1, linestyle=(0, (5, 3)), zorder=1.5)
             axes.annotate(
-                "median",
-                (1, middle),
+                f"median {numbers.rating(median)}",
+                (1, median),
                 xycoords=("axes fraction", "data"),
                 xytext=(4, -3),
                 textcoords="offset points",

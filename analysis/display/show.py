@@ -74,7 +74,11 @@ def draw(results: Findings, name: str) -> Figure:
     tables = results.tables
     if name == "start_pain":
         cohort = results.about["kind"] == "cohort"
-        return plot_weeks(tables["weeks"]) if cohort else plot_start_pain(tables["series"])
+        return (
+            plot_weeks(tables["weeks"])
+            if cohort
+            else plot_start_pain(tables["series"], tables["start"]["median"][0])
+        )
     if name == "reduction":
         return plot_reduction(tables["cells"], tables["person_means"])
     if name == "sessions":

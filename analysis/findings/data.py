@@ -81,7 +81,7 @@ class Findings(NamedTuple):
     tables : dict of DataFrame
         By name. Cohort: overall, overall_responders, overall_sensitivity (all but rest), regions,
         cells, person_means, contrasts, between, responders, sensitivity, missing, weeks. One person:
-        groups, medians, fortnights, series. Check: faults, first. All: flags, sources, refused,
+        groups, medians, start, fortnights, series. Check: faults, first. All: flags, sources, refused,
         remarks.
     """
 

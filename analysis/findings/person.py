@@ -60,6 +60,7 @@ def person_findings(
     tables = {
         "groups": _groups(sessions),
         "medians": _medians(sessions),
+        "start": _start(sessions),
         "fortnights": fortnights(sessions).drop(columns="participant"),
         "series": series,
     }
@@ -90,6 +91,12 @@ def _medians(sessions: pd.DataFrame) -> pd.DataFrame:
         for name, part in parts.items()
     ]
     return pd.DataFrame(rows, columns=["sessions_of", "n_all", "n_sessions", "median_reduction"])
+
+
+def _start(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return one row: the sessions with a starting pain from 0 to 10, and its median."""
+    rated = sessions.loc[sessions["scale"] == "NRS0-10", "pain_before"]
+    return pd.DataFrame({"n_sessions": [len(rated)], "median": [rated.median()]})
 
 
 def _groups(sessions: pd.DataFrame) -> pd.DataFrame:

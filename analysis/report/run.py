@@ -94,7 +94,7 @@ def run_report(
     session_log = read_log(
         paths, **{name: given.get(name) for name in ("mapping", "person", "as_of")}
     )
-    source = _notebook(notebook, session_log)
+    source = _notebook(notebook, session_log, given)
     n_refused = int(session_log.sources["refused"].sum())
     if strict and n_refused:
         raise UserError(
@@ -133,13 +133,17 @@ def _failed_path(target: Path) -> Path:
     return target.with_name(f"{target.name}.failed.ipynb")
 
 
-def _notebook(name: str | Path | None, log: SessionLog) -> Path:
-    """Return the notebook's path: by name, by path, or by how many people the log has."""
+def _notebook(name: str | Path | None, log: SessionLog, given: dict[str, Any]) -> Path:
+    """Return the notebook's path: by name, by path, or one person's for one person."""
     known = shipped.notebooks()
     if name is None:
-        return known[
-            "one_person" if log.sessions["participant"].nunique() == 1 else "pain_reduction"
-        ]
+        no_column = (log.remarks["rule"] == "participant-assumed").any()
+        one = (
+            log.sessions["participant"].nunique() == 1
+            or no_column
+            or given.get("person") is not None
+        )
+        return known["one_person" if one else "pain_reduction"]
     if str(name) in known:
         return known[str(name)]
     if not Path(name).is_file():
@@ -299,7 +303,9 @@ def _publish(
     with published(target) as folder:
         _write(folder / "report.ipynb", nbformat.writes(notebook) + "\n")
         _write(folder / "findings.json", to_json(results))
-        _write(folder / "refused.csv", refused_csv(log.refused))
+        of_others = results.about["kind"] == "one_person" and results.about["log_people"] > 1
+        refused = log.refused.iloc[:0] if of_others else log.refused
+        _write(folder / "refused.csv", refused_csv(refused))
         _write(folder / "report.html", to_html(notebook, question))
         (folder / "report.pdf").write_bytes(to_pdf(results, question, _figures(notebook)))
         _write(folder / "manifest.json", manifest(log.sources, public, source.stem, folder))

@@ -47,10 +47,10 @@ def cohort_blocks(results: Findings) -> dict[str, Block]:
         "done": _done(results),
         "responders": _responders(results),
         "missing": _missing(results),
-        "limits": _limits(results),
         "regions": _regions(results),
         "reduction": _reduction(results),
         "contrasts": _contrasts(results),
+        "limits": _limits(results),
         "data": data_block(results),
     }
 
@@ -172,8 +172,8 @@ def _regions(results: Findings) -> Block:
     return Block(
         "Where people worked",
         (
-            "Regions were chosen by the people, for their own reasons; the numbers do not compare "
-            f"them.{_rest_beside(results)}",
+            "People chose the regions for their own reasons; the numbers do not compare them."
+            f"{_rest_beside(results)}",
         ),
         table,
         figure="regions",
@@ -189,9 +189,7 @@ def _rest_beside(results: Findings) -> str:
     if rest.empty or rest["estimate"].isna().all():
         return ""
     row = next(rest.itertuples())
-    return (
-        f" After sessions of rest, which are not in them: {_estimate(row, _min_people(results))}."
-    )
+    return f" After sessions of rest, left out here: {_estimate(row, _min_people(results))}."
 
 
 def region_labels(regions: pd.DataFrame, min_people: int) -> pd.DataFrame:
