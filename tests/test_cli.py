@@ -32,7 +32,8 @@ def test_report_says_where_everything_is_and_exits_1_for_refused_rows(tmp_path):
     assert result.stdout.splitlines() == [
         *(str(tmp_path.__class__("out") / name) for name in
           ("report.html", "report.pdf", "report.ipynb", "findings.json", "refused.csv", "manifest.json")),
-        "1,601 rows: 1,589 used, 11 refused, 1 repeated"]  # fmt: skip
+        "1,601 rows: 1,589 used, 11 refused, 1 repeated",
+        f"reliefbook check {shipped.example_log()} names each refused row and what to do"]  # fmt: skip
     assert (tmp_path / "out" / "report.pdf").read_bytes().startswith(b"%PDF")
 
 
@@ -64,13 +65,27 @@ def test_check_says_which_column_it_took_and_what_it_refused(write):
         "log.csv, What I did: note: read as technique",
         "log.csv, Before: note: read as pain_before",
         "log.csv, After: note: read as pain_after",
-        "log.csv: warning: no column for the participant: read as the log of one person, called P01",
-        "log.csv line 3, What I did: refused: not a technique of the vocabulary (did you mean yoga?); use "
-        'one of its words, or declare your own under terms: in a mapping; found "yogga"',
+        "log.csv: note: no column for the participant: read as the log of one person, called P01",
+        "log.csv line 3, What I did: refused: not a technique of the vocabulary; did you mean yoga? write one "
+        "of: deep circular strokes, sustained pressure, trigger-point release, deep-tissue massage, "
+        "acupressure, tennis ball, piriformis stretcher, stretching, strengthening, yoga, Pilates, rest, "
+        "several techniques, other technique; or declare your own under terms: in a mapping; found "
+        '"yogga"',
         "log.csv line 3, After: refused: must be a number written in digits, such as 6 or 6.5; "
         'found "eleven"',
         "2 rows: 1 used, 1 refused",
     ]
+
+
+def test_an_emergency_sign_is_printed_by_both_commands(write, tmp_path):
+    log = write("date,place,what,before,after,bladder_bowel", "2026-03-01,feet,yoga,5,4,yes")
+    sign = (
+        "WARNING SIGN IN THIS LOG: new trouble with bladder or bowels, 1 of 1 sessions, last on 1 Mar 2026. "
+        "This can need emergency care. Your local emergency number or nearest emergency department."
+    )
+    cohort = sign.replace("1 of 1 sessions, last on 1 Mar 2026", "at least one person")
+    assert cohort in run("check", log).stdout.splitlines()
+    assert sign in run("report", log, "--to", tmp_path / "out").stdout.splitlines()
 
 
 def test_check_prints_one_json_object(write):
@@ -104,7 +119,7 @@ def test_check_publishes_its_page(write, tmp_path):
     [
         (("report", "gone.csv"), "reliefbook: gone.csv: the log must be a file that exists; found nothing "
                                  "there at gone.csv"),
-        (("report", "."), "reliefbook: : the log must be a file that exists; found a folder at ."),
+        (("report", "."), "reliefbook: .: the log must be a file that exists; found a folder at ."),
         (("check",), "reliefbook: no log given; name one or more CSV or XLSX files"),
         (("report", "-p", "nonsense"), "reliefbook: -p must be followed by name=value; found 'nonsense'"),
         (("report", "-p", "log=x.csv"), "reliefbook: log: give the log as an argument, not with -p"),

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from analysis.intake import read_log
 from analysis.sessions import ADDED, COLUMNS, ROW_REPORT
 from analysis.shipped import example_log, example_of_one
 
@@ -29,3 +30,15 @@ def test_the_files_are_described_with_their_rows():
     for path in (example_log(), example_of_one()):
         lines = len(path.read_text("utf-8").splitlines()) - 1
         assert int(rows[path.name].replace(",", "")) == lines
+
+
+def test_the_log_and_the_mapping_of_the_readme_are_read_together(tmp_path):
+    text = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
+    table = re.findall(r"^\| (Date .*|2026.*) \|$", text, re.MULTILINE)
+    log = tmp_path / "mylog.csv"
+    log.write_text("\n".join(",".join(line.split(" | ")) for line in table) + "\n")
+    mapping = tmp_path / "my.yml"
+    mapping.write_text(re.search(r"```yaml\n(.*?)```", text, re.DOTALL)[1])
+    for given in (None, mapping):
+        read = read_log(log, mapping=given, as_of="2026-07-01")
+        assert (len(read.sessions), len(read.refused)) == (1, 0)

@@ -88,7 +88,7 @@ def test_sessions_more_than_a_week_apart_are_not_joined():
     days = ["2026-03-01", "2026-03-08", "2026-03-16", "2026-03-17"]
     series = pd.DataFrame({"started_at": pd.to_datetime(days), "scale": "NRS0-10",
                            "pain_before": [5.0, 6.0, 4.0, 3.0]})  # fmt: skip
-    lines = plot_start_pain(series).axes[0].get_lines()
+    lines = plot_start_pain(series, 4.5).axes[0].get_lines()
     assert [len(line.get_xdata()) for line in lines[:2]] == [2, 2]
 
 
@@ -165,8 +165,10 @@ def test_a_table_has_caption_headers_and_escaped_cells():
 
 
 def test_an_alarm_stands_out_and_a_table_without_rows_is_left_out():
-    assert block_html(Block("t", ("<i>",), TextTable("c", ("a",), [], (False,)), alarm=True)) == (
-        '<div class="block alarm"><p>&lt;i&gt;</p></div>')  # fmt: skip
+    block = Block("t", ("<i>",), TextTable("c", ("a",), [], (False,)), alarms=("stop",))
+    assert block_html(block) == (
+        '<div class="block"><div class="alarm"><p>stop</p></div><p>&lt;i&gt;</p></div>'
+    )
 
 
 def test_the_head_carries_the_findings(cohort):

@@ -5,6 +5,8 @@ import io
 import numpy as np
 import pandas as pd
 
+from analysis.display import draw
+from analysis.display.show import to_svg
 from analysis.example import SEED, example_log, write_example, write_person_example
 from analysis.intake import read_log
 from analysis.shipped import example_log as example_path
@@ -53,3 +55,8 @@ def test_one_persons_example_is_the_commonest_log():
         "After",
     ]
     assert log.sessions["participant"].unique().tolist() == ["P01"]
+
+
+def test_the_picture_of_the_readme_is_the_examples_body_map(cohort):
+    picture = example_path().with_name("body_map.svg")
+    assert to_svg(draw(cohort, "regions")) == picture.read_text("utf-8")

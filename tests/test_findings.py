@@ -77,7 +77,7 @@ def test_a_parameter_with_a_wrong_value_is_refused(given, message, small_log):
 
 def test_order_is_the_guides_and_never_by_result(cohort):
     assert cohort.tables["regions"]["region"].tolist() == [
-        "lower_back", "buttocks", "thighs", "feet", "combined"]  # fmt: skip
+        "lower_back", "buttocks", "thighs", "feet"]  # fmt: skip
     lower_back = cohort.tables["cells"].query("region == 'lower_back'")["technique"].tolist()
     assert lower_back == ["circular_strokes", "stretching", "rest"]
 
@@ -136,9 +136,10 @@ def test_one_persons_groups_by_hand(small_log):
     ]
     rows.append("P1,2026-03-07,feet,pressure,5,4")  # fmt: skip
     groups = person_findings(small_log(*rows)).tables["groups"].set_index("region")
-    assert groups.loc["buttocks", ["n_all", "n_sessions", "n_worse"]].tolist() == [6, 5, 1]
-    medians = ["median_before", "median_after", "median_reduction"]
-    assert groups.loc["buttocks", medians].tolist() == [6, 5, 1]
+    counts = ["n_all", "n_sessions", "n_lower", "n_same", "n_worse"]
+    assert groups.loc["buttocks", counts].tolist() == [6, 5, 3, 1, 1]
+    medians = ["median_before", "median_reduction"]
+    assert groups.loc["buttocks", medians].tolist() == [6, 1]
     assert groups.loc["feet", medians].isna().all()
 
 

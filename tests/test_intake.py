@@ -289,7 +289,8 @@ def other_headers() -> list[dict[str, str]]:
     """Return canonical column -> another header for it, until every header was there once."""
     words: dict[str, list[str]] = {}
     for header, column in vocabulary().headers.items():
-        words.setdefault(column, []).append(header)
+        if column != "clock":  # it joins the start, and has a test of its own
+            words.setdefault(column, []).append(header)
     rounds = itertools.zip_longest(*words.values())
     return [
         {column: header for column, header in zip(words, headers, strict=True) if header}
@@ -362,9 +363,21 @@ NUMBER = "must be a number written in digits, such as 6 or 6.5"
 TIME = "must be a date, or a date with a time, such as 2026-03-31 18:40"
 EARLY = "must not be before 1990-01-01"
 FUTURE = "must not be later than one day after the day of reading, 2026-03-31"
-OWN = "; use one of its words, or declare your own under terms: in a mapping"
-BALL = " (did you mean tennis_ball or other?)"
-POINTS = " (did you mean acupressure or trigger_point_release or pressure?)"
+REGIONS = (
+    "write one of: lower back, buttocks, thighs, feet, hip, calf, other region, several regions; or declare "
+    "your own under terms: in a mapping"
+)
+TECHNIQUES = (
+    "write one of: deep circular strokes, sustained pressure, trigger-point release, deep-tissue massage, "
+    "acupressure, tennis ball, piriformis stretcher, stretching, strengthening, yoga, Pilates, rest, several "
+    "techniques, other technique; or declare your own under terms: in a mapping"
+)
+PARTS = (
+    "write one of: sacrum, coccyx, piriformis, hamstrings, adductors, arch of the foot, muscles beside the "
+    "lumbar spine, gluteal muscles; or declare your own under terms: in a mapping"
+)
+BALL = "did you mean tennis_ball or other? "
+POINTS = "did you mean acupressure or trigger_point_release or pressure? "
 
 ROW_FAULTS = [
     ("participant", "", "missing", "participant is required; fill it in"),
@@ -403,30 +416,30 @@ ROW_FAULTS = [
     ("started_at", "0001-01-01", "time-range", EARLY),
     ("region", "", "missing", "region is required; fill it in"),
     ("region", "none", "missing", "region is required; fill it in"),
-    ("region", "moon", "unknown-term", f"not a region of the vocabulary{OWN}"),
+    ("region", "moon", "unknown-term", f"not a region of the vocabulary; {REGIONS}"),
     (
         "region",
         "hamstrigs",
         "unknown-term",
-        f"not a region of the vocabulary (did you mean hamstrings?){OWN}",
+        f"not a region of the vocabulary; did you mean hamstrings? {REGIONS}",
     ),
-    ("region", "left thigh and foot", "unknown-term", f"not a region of the vocabulary{OWN}"),
-    ("subregion", "hip", "unknown-term", f"not a subregion of the vocabulary{OWN}"),
+    ("region", "left thigh and foot", "unknown-term", f"not a region of the vocabulary; {REGIONS}"),
+    ("subregion", "hip", "unknown-term", f"not a subregion of the vocabulary; {PARTS}"),
     ("side", "upper", "unknown-term", "side must be one of: left, right, both, middle"),
-    ("technique", "ball", "unknown-term", f"not a technique of the vocabulary{BALL}{OWN}"),
+    ("technique", "ball", "unknown-term", f"not a technique of the vocabulary; {BALL}{TECHNIQUES}"),
     (
         "technique",
         "Pressure-Points",
         "unknown-term",
-        f"not a technique of the vocabulary{POINTS}{OWN}",
+        f"not a technique of the vocabulary; {POINTS}{TECHNIQUES}",
     ),
     (
         "technique",
         "streching",
         "unknown-term",
-        f"not a technique of the vocabulary (did you mean stretching?){OWN}",
+        f"not a technique of the vocabulary; did you mean stretching? {TECHNIQUES}",
     ),
-    ("tool", "ball", "unknown-term", f"not a tool of the vocabulary{BALL}{OWN}"),
+    ("tool", "ball", "unknown-term", f"not a tool of the vocabulary; {BALL}{TECHNIQUES}"),
     ("minutes", "12 min", "not-a-number", NUMBER),
     ("minutes", "0", "out-of-range", "must be from 1 to 180 minutes"),
     ("minutes", "0.99", "out-of-range", "must be from 1 to 180 minutes"),
@@ -509,7 +522,7 @@ def test_a_row_that_says_no_tool_in_a_log_of_tools(tmp_path):
     log = read_text(tmp_path, canonical({"tool": "n/a"}, {"tool": "ball"}, {}, header=header))
     assert faults(log) == [
         (2, "tool", "n/a", "missing", "technique is required; fill it in, or the tool"),
-        (3, "tool", "ball", "unknown-term", f"not a tool of the vocabulary{BALL}{OWN}"),
+        (3, "tool", "ball", "unknown-term", f"not a tool of the vocabulary; {BALL}{TECHNIQUES}"),
     ]
     assert log.sessions["technique"].tolist() == ["tennis_ball"]
 
@@ -528,7 +541,7 @@ def test_a_row_of_another_width_refuses_itself_only(tmp_path):
 
 
 OTHER_RATINGS = (
-    "another row has the same participant and start but other ratings; "
+    "another row has the same participant and start but other values; "
     "correct one, or add a column session_number"
 )
 
@@ -553,7 +566,7 @@ def test_a_refused_part_refuses_the_other_parts_of_its_session(tmp_path):
             "technique",
             "yogi",
             "unknown-term",
-            f"not a technique of the vocabulary (did you mean yoga?){OWN}",
+            f"not a technique of the vocabulary; did you mean yoga? {TECHNIQUES}",
         ),
     ]
     assert log.sessions["source_line"].tolist() == [4]
@@ -616,8 +629,8 @@ NO_HEADER = (
 )
 EMPTY = "the file is empty; export the log again"
 ORDER = (
-    "write dates as 2026-03-31, or state the order in a mapping: "
-    'time: {formats: ["%d/%m/%Y"]} for day first, ["%m/%d/%Y"] for month first'
+    'write dates as 2026-03-31, or state the order: save a line such as time: {formats: ["%d/%m/%Y"]} '
+    '(day first) or time: {formats: ["%m/%d/%Y"]} (month first) as my.yml and add --mapping my.yml'
 )
 UTF16 = "the text looks like UTF-16 without a mark; save it as UTF-8"
 WIDTH = (
@@ -805,11 +818,9 @@ def test_a_damaged_workbook_says_so(tmp_path):
 
 
 def test_every_rule_for_a_file_has_a_test_here():
-    # "mapping" and "not-a-session-log" are declared, and nothing raises them so far.
     tested = {wrong.rule for wrong in FILE_FAULTS} | {"not-a-file"}
     rules = {rule for rule, (level, _) in RULES.items() if level == "file"}
-    assert rules - tested == {"mapping", "not-a-session-log"}
-    assert tested <= rules
+    assert tested == rules
 
 
 def test_no_log_and_a_wrong_day_of_reading_say_so(tmp_path):
@@ -1072,7 +1083,58 @@ def test_a_stated_format_is_read_after_iso_8601(tmp_path, formats, cell, time, d
     assert log.sessions["session_number"].tolist() == ["day 1" if date_only else ""]
 
 
-@pytest.mark.parametrize("cell", ["13/31/2025", "1 March 2025", "2025/3/1", "01/02/2025 18:40"])
+@pytest.mark.parametrize(
+    ("cell", "time"),
+    [
+        ("1 March 2025", "2025-03-01"),
+        ("2025/3/2", "2025-03-02"),
+        ("03/04/2025 18:40", "2025-04-03 18:40"),
+        ("3.4.2025 6:40 pm", "2025-04-03 18:40"),
+    ],
+)
+def test_a_stated_order_holds_for_dates_with_a_clock_too(tmp_path, cell, time):
+    mapping = written(tmp_path, 'time: {formats: ["%d/%m/%Y"]}', "map.yml")
+    log = read_text(tmp_path, as_text((cell, *SESSION[1:])), mapping=mapping)
+    assert log.sessions["started_at"].tolist() == [pd.Timestamp(time)]
+
+
+def test_the_order_that_the_file_proves_is_said(tmp_path):
+    text = as_text(("3/4/2025", *SESSION[1:]), ("15/4/2025", *SESSION[1:]))
+    log = read_text(tmp_path, text)
+    assert log.sessions["started_at"].tolist() == [
+        pd.Timestamp("2025-04-03"),
+        pd.Timestamp("2025-04-15"),
+    ]
+    said = log.remarks[log.remarks["rule"] == "date-order-read"]["message"].tolist()
+    assert said == ["dates were read day first, as '15/4/2025' proves"]
+
+
+@pytest.mark.parametrize("header", [("date", "time"), ("time", "when")])
+def test_a_date_and_a_clock_in_two_columns_are_one_start(tmp_path, header):
+    cells = {"date": "2025-03-01", "when": "2025-03-01", "time": "7:05 pm"}
+    rows = [
+        tuple(cells[name] for name in header),
+        tuple("" if n == "time" else cells[n] for n in header),
+    ]
+    text = as_text(*((*row, *SESSION[1:]) for row in rows), header=(*header, *FIVE[1:]))
+    log = read_text(tmp_path, text)
+    assert log.sessions["started_at"].tolist() == [
+        pd.Timestamp("2025-03-01 19:05"),
+        pd.Timestamp("2025-03-01"),
+    ]
+
+
+def test_a_side_before_a_region_is_told_where_to_go(tmp_path):
+    log = read_text(tmp_path, as_text(("2025-03-01", "Left buttock", *SESSION[2:])))
+    assert [row[3:] for row in faults(log)] == [
+        (
+            "unknown-term",
+            "a region and a side; write buttock here and left in a column named side",
+        )
+    ]
+
+
+@pytest.mark.parametrize("cell", ["13/31/2025", "soon", "2025"])
 def test_what_a_stated_format_does_not_read_is_a_fault_of_its_row(tmp_path, cell):
     mapping = written(tmp_path, 'time: {formats: ["%d/%m/%Y"]}', "map.yml")
     text = as_text(("01/02/2025", *SESSION[1:]), (cell, *SESSION[1:]))
@@ -1633,7 +1695,7 @@ MAPPING_FAULTS = [
         f"map.yml line 1: unknown key 'colums'; {TOP}; did you mean columns?",
     ),
     ("name: x\nversion: 1\n", f"map.yml line 2: unknown key 'version'; {TOP}"),
-    ("true: x", f"map.yml line 1: unknown key True; {TOP}"),
+    ("true: x", f"map.yml line 1: unknown key 'true'; {TOP}"),
     (
         "name: x\ncolumns:\n  region: Where\n  pain_befor: Before\n",
         "map.yml line 4: unknown key 'pain_befor'; "
@@ -1655,23 +1717,23 @@ MAPPING_FAULTS = [
         "time:\n\n  timezone: Europe/Berlin\n",
         "map.yml line 3: unknown key 'timezone'; this version reads formats",
     ),
-    ("- name: x\n", "map.yml line 1: must be a list of names and values; found [{'name': 'x'}]"),
-    ("just words", "map.yml line 1: must be a list of names and values; found 'just words'"),
+    ("- name: x\n", "map.yml line 1: must be names with values; found a list"),
+    ("just words", "map.yml line 1: must be names with values; found 'just words'"),
     (
         "name: x\ncolumns: Where\n",
-        "map.yml line 2: columns: must be a list of names and values; found 'Where'",
+        "map.yml line 2: columns: must be names with values; found 'Where'",
     ),
-    ("columns:\n", "map.yml line 1: columns: must be a list of names and values; found None"),
-    ("name: 1\n", "map.yml line 1: name: must be text; found 1"),
+    ("columns:\n", "map.yml line 1: columns: must be names with values; found ''"),
+    ("name: [1]\n", "map.yml line 1: name: must be text; found a list"),
     ("columns: {region: ''}", "map.yml line 1: region: must be text; found ''"),
-    ("columns:\n  region: [a, b]\n", "map.yml line 2: region: must be text; found ['a', 'b']"),
+    ("columns:\n  region: [a, b]\n", "map.yml line 2: region: must be text; found a list"),
     ("terms: {region: knee}", "map.yml line 1: region: must be a list of words; found 'knee'"),
-    ("terms: {region: [1]}", "map.yml line 1: region: must be a list of words; found [1]"),
+    ("terms: {region: [[1]]}", "map.yml line 1: region: must be a list of words; found a list"),
     (
         "time: {formats: '%d/%m/%Y'}",
         "map.yml line 1: formats: must be a list of words; found '%d/%m/%Y'",
     ),
-    ("identity: {session: 1}", "map.yml line 1: session: must be text; found 1"),
+    ("identity: {session: {}}", "map.yml line 1: session: must be text; found names with values"),
 ]
 
 
@@ -1699,12 +1761,6 @@ def test_a_mapping_that_is_not_there_says_so(tmp_path):
             b"name: [",
             "while parsing a flow node expected the node content, but found '<stream end>' "
             'in "<unicode string>", line 1, column 8: name: [ ^',
-        ),
-        (
-            b"name: !!python/object:os.system x",
-            "could not determine a constructor for the tag "
-            "'tag:yaml.org,2002:python/object:os.system' in \"<unicode string>\", "
-            "line 1, column 7: name: !!python/object:os.system x ^",
         ),
         (
             "name: müde".encode("cp1252"),
@@ -1814,13 +1870,13 @@ def test_own_terms_are_kept_as_declared_and_win_over_other_words(tmp_path):
             "place",
             "the kne",
             "unknown-term",
-            f"not a region of the vocabulary (did you mean the knee?){OWN}",
+            f"not a region of the vocabulary; did you mean the knee? {REGIONS}",
         ),
         (
             "what I did",
             "magnet wands",
             "unknown-term",
-            f"not a technique of the vocabulary (did you mean magnet wand?){OWN}",
+            f"not a technique of the vocabulary; did you mean magnet wand? {TECHNIQUES}",
         ),
     ]
 
@@ -1842,7 +1898,7 @@ def test_an_empty_mapping_is_none(tmp_path):
 
 def test_a_session_has_the_same_id_on_every_machine(tmp_path):
     log = read_text(tmp_path, canonical(start(), start("2025-03-02 07:10:30")))
-    assert log.sessions["session_id"].tolist() == ["11500087fe4d0e58", "1ba28f2c9a302ea6"]
+    assert log.sessions["session_id"].tolist() == ["95bf9ebc370cc5f0", "a23d955f0de36991"]
 
 
 def test_the_id_is_of_person_start_and_number_only(tmp_path):
@@ -1935,14 +1991,6 @@ def others_files() -> list[str]:
 def test_a_table_that_is_no_session_log_is_refused_with_a_sentence(file):
     path = shared("hostile", "public", *file.split("/"))
     assert refusal(path) == f"{path.name}: {NO_HEADER}"
-
-
-def test_a_table_of_equal_headers_is_refused_with_a_sentence():
-    path = shared("hostile", "public", "frictionless", "duplicate-headers.csv")
-    assert refusal(path) == (
-        "duplicate-headers.csv: 'id' and 'id' and 'id' both mean participant; "
-        "rename one, or say in a mapping which one to read"
-    )
 
 
 def test_no_sample_gives_a_traceback():

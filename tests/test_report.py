@@ -219,7 +219,7 @@ def test_the_pdf_shows_words_in_any_script_without_failing(small_log):
     pdf = to_pdf(findings(renamed), "Why?", {})
     import io
 
-    text = " ".join(pypdf.PdfReader(io.BytesIO(pdf)).pages[1].extract_text().split())
+    text = " ".join(pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text().split())
     assert "#panic() *bold* $x^2$ □□" in text
 
 
@@ -389,3 +389,30 @@ def test_the_published_trial_of_one_session_gives_its_published_numbers(tmp_path
         assert "22of29" in text
         assert "76%" in text
         assert "19%" in text
+
+
+def test_after_an_emergency_sign_the_first_page_has_no_reduction(tmp_path, write):
+    header = "participant,started_at,region,technique,pain_before,pain_after,bladder_bowel"
+    rows = [f"P{n},2026-03-0{day},feet,yoga,6,{5 - n % 2},{'yes' if n == 1 else 'no'}"
+            for n in range(8) for day in (1, 2)]  # fmt: skip
+    folder = run_report(write(header, *rows), tmp_path / "out").folder
+    first = squeezed(pypdf.PdfReader(folder / "report.pdf").pages[0].extract_text())
+    assert (
+        squeezed(
+            "WARNING SIGN IN THIS LOG: new trouble with bladder or bowels, at least one person"
+        )
+        in first
+    )
+    assert "drop" not in first
+    assert squeezed("Average drop in pain by region") in squeezed(pdf_text(folder))
+
+
+def test_a_persons_own_report_is_made_from_a_log_of_several(tmp_path):
+    report = run_report(shipped.example_log(), tmp_path / "out", parameters={"person": "syn-10"})
+    assert report.findings.about["kind"] == "one_person"
+    assert (report.folder / "refused.csv").read_text() == "file,line,column,value,rule,message\n"
+
+
+def test_a_log_without_a_participant_is_one_persons_also_when_all_rows_are_refused(tmp_path, write):
+    log = write("date,place,what,before,after", "2026-03-01,feet,yoga,5,eleven")
+    assert run_report(log, tmp_path / "out").findings.about["kind"] == "one_person"

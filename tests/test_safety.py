@@ -142,16 +142,15 @@ def test_an_emergency_sign_takes_the_place_of_the_summary(small_log, write):
     header = "participant,started_at,region,technique,pain_before,pain_after,bladder_bowel"
     log = read_log(write(header, *rows), as_of="2026-07-01")
     cohort = blocks(findings(log))
-    assert cohort["warnings"].alarm
-    assert cohort["warnings"].sentences[0] == (
-        "WARNING SIGN IN THIS LOG: new trouble with bladder or bowels, 7 people. This can need emergency "
-        "care. Your local emergency number or nearest emergency department."
+    assert cohort["warnings"].alarms == (
+        "WARNING SIGN IN THIS LOG: new trouble with bladder or bowels, 7 of 7 people. This can need "
+        "emergency care. Your local emergency number or nearest emergency department.",
     )
     assert cohort["summary"].sentences == (
         "21 sessions logged. A warning sign stands in this log: read it first.",
     )
     one = blocks(person_findings(log, person="P02"))
-    assert one["warnings"].sentences[0] == (
+    assert one["warnings"].alarms[0] == (
         "WARNING SIGN IN THIS LOG: new trouble with bladder or bowels, 3 of 3 sessions, last on 3 Mar 2026. "
         "This can need emergency care. Your local emergency number or nearest emergency department."
     )

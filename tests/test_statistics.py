@@ -875,3 +875,72 @@ def test_holm_family_is_every_contrast_that_is_shown():
     expected = {"a": p_values["a"], "b": np.nan, "c": 2 * p_values["c"]}
     check(rows.set_index("technique")["p_holm"], **expected)
     check(rows.set_index("technique")["reason"], a="", b=enough.FEW, c="")
+
+
+# --- faults that were found once ---
+
+
+def one_each(a: list[str], b: list[str]) -> pd.DataFrame:
+    """Return the sums of people who have one session each: some under a, others under b."""
+    people = {f"P{i}": {"a": pair} for i, pair in enumerate(a)}
+    return sums_of(people | {f"Q{i}": {"b": pair} for i, pair in enumerate(b)})
+
+
+def test_between_people_takes_a_group_that_is_all_alike():
+    # Python, by the formula: SE = sqrt(var(b)/7), df = 6.
+    b = np.array([6 - i % 4 for i in range(7)], dtype=float)
+    row = between_people(
+        one_each(["5>3"] * 7, [f"6>{i % 4}" for i in range(7)]), pair("hip", "a", "b")
+    )
+    error = b.std(ddof=1) / np.sqrt(7)
+    check(row, estimate=2 - b.mean(), t=(2 - b.mean()) / error, df=6)
+
+
+def test_between_people_makes_no_p_value_of_an_exact_fit():
+    a, b = ([f"{i + k}>{(i + k) / 2 - (k - 1)}" for i in range(7)] for k in (2, 1))
+    row = between_people(one_each(a, b), pair("hip", "a", "b"))
+    check(row, adjusted=np.nan, adjusted_p=np.nan, adjusted_reason=enough.NO_VARIATION)
+
+
+def test_between_people_says_why_starting_pain_cannot_be_adjusted_for():
+    row = between_people(one_each([f"8>{i}" for i in range(7)], [f"6>{i % 5}" for i in range(7)]),
+                         pair("hip", "a", "b"))  # fmt: skip
+    check(row, adjusted=np.nan, adjusted_reason=SAME_START, reason="")
+
+
+def test_between_people_keeps_the_limits_of_every_result():
+    enough_people = one_each([f"8>{i}" for i in range(7)], [f"6>{i % 5}" for i in range(7)])
+    check(
+        between_people(enough_people, pair("hip", "a", "b"), min_people=8),
+        reason=enough.FEW,
+        estimate=np.nan,
+    )
+    missing = one_each([f"8>{i}" for i in range(7)], [f"6>{i % 5} 5> 5>" for i in range(7)])
+    check(between_people(missing, pair("hip", "a", "b")), reason=enough.MISSING)
+    check(between_people(enough_people, pair("hip", "a", "combined")), reason=enough.COMBINED_PARTS)
+
+
+def test_sessions_of_several_parts_are_added_to_no_other_cell():
+    people = alike(6, a="6>4") | {"Z": {"combined": "9>0"}}
+    both = sums_of(people)
+    assert only(reduction(both, by=["region"]))["n_people"] == 6
+    assert only(reduction(both, by=[]))["estimate"] == 2
+    regions = sums_of(alike(6, a="6>4"), region="combined")
+    assert reduction(regions, by=["technique"]).empty
+
+
+@pytest.mark.parametrize("n", range(1, 30))
+def test_wilson_holds_its_own_share_at_both_ends(n):
+    assert wilson(0, n)[0] == 0
+    assert wilson(n, n)[1] == 1
+
+
+def test_sensitivity_without_variation_says_so():
+    rows = sensitivity(sums_of(alike(7, a="5>3 5>3 5>"))).set_index("assumption")
+    assert (rows["reason"] == enough.NO_VARIATION).all()
+    assert rows.loc["complete", "estimate"] == 2
+
+
+def test_a_slope_that_is_not_there_is_not_called_one_from_few_sessions():
+    row = only(contrasts(sums_of(alike(6, a="5>3 5>2", b="5>4 5>3")), "b"))
+    check(row, few_repeats=False, reason=SAME_START)

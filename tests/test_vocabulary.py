@@ -121,7 +121,7 @@ def test_every_header_means_one_column(source):
         (word, column) for column, words in source["headers"].items() for word in [column, *words]
     )
     assert {word: columns for word, columns in found.items() if len(columns) > 1} == {}
-    assert set(source["headers"]) == {*COLUMN, "session_number"}
+    assert set(source["headers"]) == {*COLUMN, "session_number", "clock"}
 
 
 def test_every_word_is_text(source):

@@ -175,24 +175,110 @@ def test_a_heavy_logger_and_missing_ratings_are_noted(small_log):
     )
 
 
+LORD = (
+    "Adjusted means: at the same starting pain now. If A and B were used in different months with different "
+    "pain levels, the adjusted line credits that difference to the technique; the unadjusted line does not."
+)
+
+
+def with_contrast(cohort, **values):
+    """Return the blocks of the example with other values in its first contrast."""
+    contrasts = cohort.tables["contrasts"].copy()
+    for name, value in values.items():
+        contrasts.loc[0, name] = value
+    return blocks(cohort._replace(tables=cohort.tables | {"contrasts": contrasts}))["contrasts"]
+
+
 def test_a_contrast_that_depends_on_the_adjustment_says_so(cohort):
-    shown = blocks(cohort)["contrasts"]
-    assert cohort.tables["contrasts"]["depends"].sum() == 1
-    assert shown.sentences[1] == (
-        "lower back: stretching − rest: Depends on the adjustment for starting pain – not a robust finding."
+    shown = with_contrast(cohort, depends=True, estimate=0.2, unadjusted=-0.2)
+    assert shown.sentences == (
+        f"Reference: rest where it was logged, else the technique of most people. {LORD}",
+        "lower back: deep circular strokes − rest: Depends on the adjustment for starting pain – not a "
+        "robust finding.",
     )
-    assert shown.sentences[-1] == (
-        "Adjusted means: at the same starting pain now. If A and B were used in different months with "
-        "different pain levels, the adjusted line credits that difference to the technique; the unadjusted "
-        "line does not."
-    )
+
+
+def test_two_lines_that_are_written_alike_do_not_depend(cohort):
+    assert cohort.tables["contrasts"]["depends"].sum() == 1  # -0.007 and +0.010, both written 0.0
+    assert not any("Depends" in sentence for sentence in blocks(cohort)["contrasts"].sentences)
 
 
 def test_one_person_with_few_sessions_is_told_so(small_log):
     log = small_log("P1,2026-03-01,feet,pressure,5,4", "P1,2026-03-02,feet,pressure,5,")
     shown = blocks(person_findings(log))
     assert shown["summary"].sentences == (
-        "2 sessions logged; not enough with both scores to summarise (1 of 5).",)  # fmt: skip
+        "Not enough sessions other than rest to summarise: both ratings in 1 of 2, 5 needed.",)  # fmt: skip
     assert shown["groups"].table.rows == [
-        ("feet, sustained pressure", "2", "1 of 2", "–", "not enough sessions (n = 1) to summarise")
+        ("feet, sustained pressure", "1 of 2", "–", "–", "not enough sessions (n = 1) to summarise")
     ]
+
+
+def test_the_report_of_the_shipped_example_says_that_it_is_synthetic(cohort, person, small_log):
+    for results in (cohort, person):
+        head = blocks(results)["head"].sentences
+        assert head[0] == "SYNTHETIC EXAMPLE: nobody's data, made to show the kit."
+    own = blocks(person_findings(small_log("P1,2026-03-01,feet,pressure,5,4")))["head"].sentences
+    assert own == (
+        "Self-tracking log, exploratory. Self-reported log. Not a diagnosis, not medical advice, not a "
+        "medical device.",
+    )
+
+
+def test_one_persons_question_stands_in_their_own_words(small_log):
+    log = small_log("P1,2026-03-01,feet,pressure,5,4")
+    asked = blocks(person_findings(log, question="May I go on <running>?"))["question"]
+    assert asked.sentences == ("May I go on <running>?",)
+    assert set(blocks(person_findings(log))["question"].sentences[0]) == {"_"}
+
+
+def test_the_first_and_the_last_fortnight_by_hand(small_log):
+    days = [*range(1, 7), *range(24, 30)]
+    rows = [f"P1,2026-03-{day:02},feet,pressure,{7 if day < 15 else 4},3" for day in days]
+    shown = blocks(person_findings(small_log(*rows)))["summary"].sentences[0]
+    assert (
+        shown == "Starting pain: median 7 in the first 14 days (6 sessions), 4 in the last 14 (6)."
+    )
+    steady = [row.replace(",7,3", ",4,3") for row in rows]
+    results = person_findings(small_log(*steady))
+    assert blocks(results)["warnings"].sentences[0] == (
+        "See a clinician soon: starting pain no lower in the last 14 days than in the first 14, median 4 "
+        "against 4."
+    )
+
+
+def test_a_scale_of_100_is_not_mixed_into_the_points(small_log, write):
+    from analysis.intake import read_log
+
+    header = "participant,started_at,region,technique,pain_before,pain_after,scale"
+    rows = [f"P1,2026-03-{day:02},feet,pressure,5,3,NRS" for day in range(1, 8)]
+    rows += [f"P1,2026-04-{day:02},feet,pressure,60,50,VAS" for day in range(1, 8)]
+    shown = blocks(person_findings(read_log(write(header, *rows), as_of="2026-07-01")))
+    assert shown["summary"].sentences[0] == (
+        "The median change within sessions other than rest was a drop of 2 of 10 points (both ratings in 7 of "
+        "7; no interval is given yet)."
+    )
+    assert shown["start_pain"].sentences[0].endswith(" 7 sessions on another scale are not drawn.")
+    assert [row[0] for row in shown["groups"].table.rows] == [
+        "feet, sustained pressure", "feet, sustained pressure (mm of 100)"]  # fmt: skip
+
+
+def test_who_got_worse_is_counted_in_sessions_and_in_people(small_log):
+    rows = [
+        f"P{n},2026-03-0{day},feet,pressure,4,{7 if n < 2 else 4}"
+        for n in range(6)
+        for day in (1, 2)
+    ]
+    assert blocks(findings(small_log(*rows)))["coverage"].sentences[-1] == (
+        "Pain was up by 1 point or more after 4 of 12 sessions, by 2 or more after 4, at least once in 2 of 6 "
+        "people."
+    )
+
+
+def test_one_person_of_several_sees_nothing_of_the_others_refused_rows(small_log):
+    log = small_log("P1,2026-03-01,feet,pressure,5,4", "P2,2026-03-01,feet,pressure,5,4",
+                    "P2,2026-03-02,feet,secret dance,5,4")  # fmt: skip
+    results = person_findings(log, person="P1")
+    assert results.tables["refused"].empty
+    assert blocks(results)["coverage"].sentences[0] == (
+        "3 rows in the log of 2 people: used 2, refused 1.")  # fmt: skip
+    assert not any("secret" in text for text in texts_of(blocks(results)))

@@ -19,7 +19,7 @@ _SECOND_PAGE = ("regions", "groups")
 # After an emergency sign nothing of relief stands on the first page, no table either.
 _SECOND_PAGE_RAISED = ("done", "groups")
 # Width of the figures in mm; the text is 176 mm wide.
-_FIGURE_WIDTH = {"start_pain": 160, "reduction": 160, "regions": 142, "sessions": 160}
+_FIGURE_WIDTH = {"start_pain": 160, "reduction": 160, "regions": 136, "sessions": 160}
 _STANDARDS = ["ua-1", "a-2a"]
 
 

@@ -347,7 +347,7 @@ def _contrasts(results: Findings) -> Block:
         "unadjusted",
         "p",
         "Holm p",
-        "signed-rank p",
+        "signed-rank\u00a0p",
     )
     if contrasts.empty:
         return Block(title, ("No two techniques were logged on one region: nothing to compare.",))
@@ -366,7 +366,7 @@ def _contrasts(results: Findings) -> Block:
         if asked
         else "rest where it was logged, else the technique of most people"
     )
-    notes = [f"Reference: {chosen}."]
+    notes = [f"Reference: {chosen}. {_LORD}"]
     depends = "; ".join(
         _compared(row) for row in contrasts[contrasts["depends"]].itertuples() if _differ(row)
     )
@@ -380,7 +380,7 @@ def _contrasts(results: Findings) -> Block:
     # Only where too few people logged both: beside a paired line it would be read as a second answer.
     between = results.tables["between"][contrasts["line"].eq("")]
     notes += [_between(row) for row in between[between["reason"] == ""].itertuples()]
-    return Block(title, (*notes, _LORD), table)
+    return Block(title, tuple(notes), table)
 
 
 def _differ(row) -> bool:
