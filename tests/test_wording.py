@@ -254,7 +254,7 @@ def test_a_scale_of_100_is_not_mixed_into_the_points(small_log, write):
     rows += [f"P1,2026-04-{day:02},feet,pressure,60,50,VAS" for day in range(1, 8)]
     shown = blocks(person_findings(read_log(write(header, *rows), as_of="2026-07-01")))
     assert shown["summary"].sentences[0] == (
-        "The median change within sessions other than rest was a drop of 2 of 10 points (both ratings in 7 of "
+        "The median change within sessions other than rest was a drop of 2 points (both ratings in 7 of "
         "7; no interval is given yet)."
     )
     assert shown["start_pain"].sentences[0].endswith(" 7 sessions on another scale are not drawn.")

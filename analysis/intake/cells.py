@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import reduce
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -312,6 +312,10 @@ def _header_place(rows: list[list[str]], known: Callable[[str], bool]) -> int | 
     )
 
 
+#: The five columns of the commonest log, in the words that the refusal names.
+_WANTED = ("date", "region", "technique", "pain before", "pain after")
+
+
 def _table(
     path: Path,
     content: bytes,
@@ -322,69 +326,66 @@ def _table(
     decimal_comma: bool,
 ) -> Table:
     top = list(islice(rows, _HEADER_WITHIN))
+    place = _header(path, top, known, remarks)
+    header = top[place][1]
+    filled, lines, ragged, blank = [], [], [], 0
+    for number, row in chain(top[place + 1 :], rows):
+        if not any(cell and not cell.isspace() for cell in row):
+            blank += 1
+        elif len(row) != len(header):
+            ragged.append((number, len(row)))
+        else:
+            filled.append(row)
+            lines.append(number)
+    if blank:
+        remarks.append(remark("rows-blank", f"{blank} blank rows were counted and left out"))
+    if ragged and not filled:
+        line, width = ragged[0]
+        raise UnusableLog(
+            path.name,
+            "row-width",
+            f"every row has another number of cells than the header ({len(header)}); found {width}. A comma "
+            "inside a cell needs quotes",
+            line=line,
+        )
+    return Table(
+        file=path.name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        header=header,
+        cells=pd.DataFrame(filled, columns=range(len(header)), dtype=object),
+        lines=np.array(lines, dtype="int64"),
+        ragged=pd.DataFrame(ragged, columns=["line", "n_cells"]),
+        blank=blank,
+        remarks=remarks,
+        decimal_comma=decimal_comma,
+    )
+
+
+def _header(
+    path: Path, top: list[tuple[int, list[str]]], known: Callable[[str], bool], remarks: list[dict]
+) -> int:
+    """Return the place of the header among the first rows; say what stands above it."""
     place = _header_place([row for _, row in top], known)
     if place is None:
         raise UnusableLog(
             path.name,
             "no-header",
-            "no header row found in the first 20 lines; the "
-            "first row should name the columns: " + ", ".join(_WANTED),
+            "no header row found in the first 20 lines; the first row should name the columns: "
+            + ", ".join(_WANTED),
         )
     line, header = top[place]
     if len(header) > _MOST_COLUMNS:
         raise UnusableLog(
             path.name,
             "too-large",
-            f"the table has {len(header):,} columns, more than "
-            f"{_MOST_COLUMNS:,}; is it the right file?",
+            f"the table has {len(header):,} columns, more than {_MOST_COLUMNS:,}; is it the right file?",
             line=line,
         )
     if any(cell.strip() for _, row in top[:place] for cell in row):
-        remarks.append(
-            remark(
-                "rows-above-header",
-                f"the header was found in line {line}; the lines above it are not data",
-                line=line,
-            )
-        )
-    filled, lines, ragged, blank = [], [], [], 0
-    for data in (top[place + 1 :], rows):
-        for number, row in data:
-            if not any(cell and not cell.isspace() for cell in row):
-                blank += 1
-            elif len(row) != len(header):
-                ragged.append((number, len(row)))
-            else:
-                filled.append(row)
-                lines.append(number)
-    if blank:
-        remarks.append(remark("rows-blank", f"{blank} blank rows were counted and left out"))
-    if ragged and not filled:
-        raise UnusableLog(
-            path.name,
-            "row-width",
-            f"every row has another number of cells than the "
-            f"header ({len(header)}); found {ragged[0][1]}. A comma inside a cell needs "
-            "quotes",
-            line=ragged[0][0],
-        )
-    cells = pd.DataFrame(filled, columns=range(len(header)), dtype=object)
-    return Table(
-        path.name,
-        hashlib.sha256(content).hexdigest(),
-        len(content),
-        header,
-        cells,
-        np.array(lines, dtype="int64"),
-        pd.DataFrame(ragged, columns=["line", "n_cells"]),
-        blank,
-        remarks,
-        decimal_comma,
-    )
-
-
-#: The five columns of the commonest log, in the words that the refusal names.
-_WANTED = ("date", "region", "technique", "pain before", "pain after")
+        above = f"the header was found in line {line}; the lines above it are not data"
+        remarks.append(remark("rows-above-header", above, line=line))
+    return place
 
 
 def remark(

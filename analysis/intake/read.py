@@ -10,7 +10,8 @@ import pandas as pd
 from analysis.intake.cells import read_cells, remark
 from analysis.intake.duplicates import IDENTITY, numbered, settle
 from analysis.intake.mapping import Mapping, load_mapping, to_canonical
-from analysis.intake.validate import ONE_PERSON, Fault, code, validate
+from analysis.intake.readers import Fault, code
+from analysis.intake.validate import ONE_PERSON, validate
 from analysis.sessions import (
     ROW_REPORT,
     SOURCES,

@@ -5,10 +5,7 @@ million rows cost little more than their distinct values.
 """
 
 import datetime
-import difflib
-import re
-from collections.abc import Callable, Iterable
-from functools import cache, partial
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,30 +13,19 @@ import pandas as pd
 
 from analysis.intake.cells import remark
 from analysis.intake.mapping import Canonical, Mapping
+from analysis.intake.readers import Fault, reader
 from analysis.intake.times import read_times
 from analysis.sessions import COLUMNS, SCALES, Column, UnusableLog, in_tenths
 from analysis.vocabulary import clean, fold, vocabulary
 
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]*)?|-?\.[0-9]+")
-_CODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,31}")
 _EARLIEST = pd.Timestamp("1990-01-01")  # the published trial in the tests is of 1997
 _MINUTES = (1.0, 180.0)
-_LONGEST = 10_000
-_LARGEST = 1e9
 _SHOWN = 200
 
 #: The participant of a log without such a column, unless the user names them.
 ONE_PERSON = "P01"
 
 FAULTS = ("place", "column", "value", "rule", "message")
-
-
-class Fault(ValueError):
-    """What is wrong with one cell: a rule of ``sessions.RULES`` and a sentence."""
-
-    def __init__(self, rule: str, message: str) -> None:
-        super().__init__(message)
-        self.rule, self.message = rule, message
 
 
 class Validated(NamedTuple):
@@ -145,7 +131,7 @@ def _read(
     blank = np.nan if column.kind in ("rating", "number") else ""
     if column.name not in cells:
         return np.full(len(cells), blank, dtype=object), _faults([])
-    reader = _reader(column, mapping, decimal_comma)
+    read = reader(column, mapping, decimal_comma=decimal_comma)
     required = column.required and column.name != "technique"  # a tool can stand for it
     codes, distinct = pd.factorize(cells[column.name])
     values, wrong = np.full(len(distinct), blank, dtype=object), {}
@@ -153,7 +139,7 @@ def _read(
         text = raw if column.kind == "text" else clean(raw)
         try:
             if not _is_missing(text, column):
-                values[place] = reader(text)
+                values[place] = read(text)
             elif required:
                 raise Fault("missing", f"{column.name} is required; fill it in")
         except Fault as fault:
@@ -183,99 +169,6 @@ def _shown(raw: str, column: Column) -> str:
 
 def _faults(rows: list[tuple]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["place", "value", "rule", "message"])
-
-
-def _reader(column: Column, mapping: Mapping, decimal_comma: bool) -> Callable[[str], object]:
-    match column.kind:
-        case "code":
-            return code
-        case "term":
-            own = mapping.terms.get("technique" if column.name == "tool" else column.name, [])
-            return partial(_term, column=column.name, own={fold(term): term for term in own})
-        case "answer":
-            return partial(_answer, column=column.name)
-        case "symptom":
-            return partial(_symptom, decimal_comma=decimal_comma)
-        case "text":
-            return _text
-    return partial(_number, decimal_comma=decimal_comma)
-
-
-def code(text: str) -> str:
-    """Return a participant's code, or raise ``Fault``."""
-    if not _CODE.fullmatch(text):
-        raise Fault(
-            "participant-code",
-            "a participant is a code of the letters A-Z, digits, _ and -, "
-            "up to 32 characters; replace the name by a code such as P01",
-        )
-    return text
-
-
-def _term(text: str, *, column: str, own: dict[str, str]) -> str:
-    """Return the code of a word: the log's own terms, then the vocabulary's. Never a near word."""
-    word = fold(text)
-    words = vocabulary().words[column]
-    if word in own:
-        return own[word]
-    if word in words:
-        return words[word]
-    side, _, place = word.partition(" ")
-    if column == "region" and side in vocabulary().words["side"] and place in words:
-        raise Fault(
-            "unknown-term",
-            f"a region and a side; write {place} here and {side} in a column named side",
-        )
-    ambiguous = vocabulary().ambiguous.get("technique" if column == "tool" else column, {})
-    near = ambiguous.get(word) or difflib.get_close_matches(word, [*own, *words], n=1, cutoff=0.75)
-    hint = f"did you mean {' or '.join(near)}? " if near else ""
-    raise Fault(
-        "unknown-term",
-        f"not a {column} of the vocabulary; {hint}write one of: {_choices(column)}; or declare your own "
-        "under terms: in a mapping",
-    )
-
-
-@cache
-def _choices(column: str) -> str:
-    """Return the words that a refusal names."""
-    entries = {"region": vocabulary().regions, "subregion": vocabulary().subregions}
-    return ", ".join(entries.get(column, vocabulary().techniques)["name"])
-
-
-def _answer(text: str, *, column: str) -> str:
-    words = vocabulary().words[column]
-    if fold(text) not in words:
-        allowed = ", ".join(dict.fromkeys(words.values()))
-        raise Fault("unknown-term", f"{column} must be one of: {allowed}")
-    return words[fold(text)]
-
-
-def _number(text: str, *, decimal_comma: bool) -> float:
-    """Read ASCII digits with at most one point; "8/10", "6-7", "1e1" and "5½" are no numbers."""
-    written = text.replace(",", ".", 1) if decimal_comma else text
-    if not _NUMBER.fullmatch(written):
-        raise Fault("not-a-number", "must be a number written in digits, such as 6 or 6.5")
-    if abs(float(written)) > _LARGEST:
-        raise Fault("out-of-range", "the number is far too large")
-    return float(written)
-
-
-def _symptom(text: str, *, decimal_comma: bool) -> str:
-    """Return yes, no, or a rating from 0 to 10 as text."""
-    word = vocabulary().words["yes_no"].get(fold(text))
-    if word:
-        return word
-    rating = _number(text, decimal_comma=decimal_comma)
-    if not 0 <= rating <= 10:
-        raise Fault("out-of-range", "must be yes, no, or a number from 0 to 10")
-    return f"{rating + 0.0:g}"  # never "-0"
-
-
-def _text(text: str) -> str:
-    if len(text) > _LONGEST:
-        raise Fault("too-long", f"must be at most {_LONGEST:,} characters; found {len(text):,}")
-    return text
 
 
 def _completed(

@@ -1,7 +1,8 @@
 """Numbers -> the sentences and cells that a person reads; the only place that rounds.
 
 ``numbers`` writes single numbers, days and names; ``blocks`` says what a block of a report is;
-``cohort``, ``person`` and ``check`` write the blocks of the three kinds of findings,
+``cohort`` (with ``groups`` and ``contrasts``), ``person`` and ``check`` write the blocks of the
+three kinds of findings,
 ``guide`` those of the vocabulary. The HTML page
 and the PDF show the same blocks.
 """

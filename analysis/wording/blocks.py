@@ -65,6 +65,11 @@ class Block(NamedTuple):
     alarms: tuple[str, ...] = ()
 
 
+def min_people(results: Findings) -> int:
+    """Return below how many people a cohort's group is only counted."""
+    return results.about["parameters"]["min_people"]
+
+
 def warning_block(results: Findings) -> Block:
     """Return the warning signs; a cohort's say how many people, under 6 only that there are some."""
     flags = results.tables["flags"]

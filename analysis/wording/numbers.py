@@ -86,8 +86,7 @@ def name(column: str, code: str) -> str:
 
 def cell_name(row) -> str:
     """Return "buttocks, sustained pressure", with the scale where it is not 0 to 10."""
-    scale = "" if row.scale == "NRS0-10" else f" ({SCALES[row.scale]['unit']} of 100)"
-    return f"{name('region', row.region)}, {name('technique', row.technique)}{scale}"
+    return f"{name('region', row.region)}, {name('technique', row.technique)}{scale(row)}"
 
 
 def reason(row, min_people: int = enough.MIN_PEOPLE) -> str:
@@ -103,6 +102,21 @@ def reason(row, min_people: int = enough.MIN_PEOPLE) -> str:
         shares = [row.missing_share, getattr(row, "missing_share_reference", 0)]
         return f"not enough data: {percent(max(shares))} have no after rating"
     return row.reason
+
+
+def scale(row) -> str:
+    """Return the scale of a row where it is not 0 to 10, as an ending of its name."""
+    return "" if row.scale == "NRS0-10" else f" ({SCALES[row.scale]['unit']} of 100)"
+
+
+def estimate(row, min_people: int) -> str:
+    """Return "1.2 (0.6 to 1.8)", or why there is none."""
+    if row.reason == enough.NO_VARIATION:
+        return f"{points(row.estimate)} (no variation, no interval)"
+    if row.reason:
+        return reason(row, min_people)
+    marks = " few people" * row.few + " too imprecise" * row.imprecise
+    return f"{points(row.estimate)} ({interval(row.low, row.high)}){marks}"
 
 
 def _signed(text: str) -> str:

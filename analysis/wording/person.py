@@ -66,7 +66,8 @@ def _followed(row) -> str:
     if row.n_sessions < MIN_SESSIONS:
         return f"Not enough {kind} to summarise: {both}, {MIN_SESSIONS} needed."
     drop = row.median_reduction
-    moved = f"a {'drop' if drop > 0 else 'rise'} of {numbers.rating(abs(drop))} of 10 points"
+    size = f"{numbers.rating(abs(drop))} point{'' if abs(drop) == 1 else 's'}"
+    moved = f"a {'drop' if drop > 0 else 'rise'} of {size}"
     return (
         f"The median change within {kind} was {moved if drop else 'no change'} ({both}; no interval is given "
         "yet)."
