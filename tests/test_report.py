@@ -289,6 +289,17 @@ def test_a_failed_notebook_publishes_nothing_and_keeps_the_earlier_bundle(tmp_pa
     assert not saved.exists()
 
 
+def test_a_notebook_whose_default_is_no_plain_value_is_refused(tmp_path, failing):
+    notebook = nbformat.read(failing, as_version=4)
+    notebook.cells[1].source += "\ntoday = date.today()"
+    nbformat.write(notebook, failing)
+    with pytest.raises(UserError) as refused:
+        run_report(shipped.example_of_one(), tmp_path / "out", notebook=failing)
+    assert str(refused.value) == (
+        "today: a parameter's default must be a plain value; the notebook has date.today()"
+    )
+
+
 def test_a_folder_with_other_files_is_never_replaced(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.docx").write_text("years of work")

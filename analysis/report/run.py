@@ -165,7 +165,7 @@ def _checked(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
             f"{notebook.stem}: the notebook takes no log; open it in JupyterLab instead"
         )
     defaults = {
-        name: ast.literal_eval(cell["default"]) for name, cell in cells.items() if name != "log"
+        name: _default(name, cell["default"]) for name, cell in cells.items() if name != "log"
     }
     unknown = next((name for name in given if name not in defaults), None)
     if unknown is not None:
@@ -175,6 +175,15 @@ def _checked(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
             f"{unknown}: {notebook.stem} has no such parameter; it has {', '.join(defaults)}{hint}"
         )
     return defaults | {name: _typed(name, value, defaults[name]) for name, value in given.items()}
+
+
+def _default(name: str, source: str) -> Any:
+    try:
+        return ast.literal_eval(source)
+    except (ValueError, SyntaxError) as error:
+        raise UserError(
+            f"{name}: a parameter's default must be a plain value; the notebook has {source}"
+        ) from error
 
 
 def _typed(name: str, value: Any, default: Any) -> Any:
