@@ -1,12 +1,15 @@
 """Sentences and cells: rounding, reasons, and the words that never stand anywhere."""
 
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 
 from analysis import safety
 from analysis.findings import check_findings, findings, person_findings
+from analysis.shipped import notebooks
 from analysis.statistics import enough
 from analysis.wording import blocks, numbers
 from analysis.wording.guide import guide_blocks
@@ -90,6 +93,14 @@ def test_no_text_of_a_report_claims_anything(cohort, person, log):
 def test_no_text_of_the_guide_or_of_safety_claims_anything():
     assert banned(texts_of(guide_blocks())) == []
     assert banned(list(safety.TEXTS.values())) == []
+
+
+def test_no_words_of_a_notebook_or_of_the_readme_claim_anything():
+    cells = [cell.source for path in notebooks().values()
+             for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]  # fmt: skip
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8").split("\n\n")
+    assert banned(cells) == []
+    assert banned(readme) == []
 
 
 def test_the_search_for_claims_finds_them():
