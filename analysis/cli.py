@@ -189,7 +189,8 @@ def _counts(log: "SessionLog") -> str:
         for name, word in words.items()
         if total[name] or name in ("kept", "refused")
     ]
-    return f"{total['rows']:,} rows: {', '.join(parts)}"
+    row = "row" if total["rows"] == 1 else "rows"
+    return f"{total['rows']:,} {row}: {', '.join(parts)}"
 
 
 def _print_check(log: "SessionLog") -> None:

@@ -92,16 +92,20 @@ def test_sessions_more_than_a_week_apart_are_not_joined():
     assert [len(line.get_xdata()) for line in lines[:2]] == [2, 2]
 
 
-@pytest.mark.parametrize("make", [findings, person_findings])
-def test_an_empty_log_is_drawn_calmly(make, small_log):
+@pytest.mark.parametrize(
+    ("make", "names"),
+    [
+        (findings, ("start_pain", "reduction", "regions")),
+        (person_findings, ("start_pain", "sessions")),
+    ],
+)
+def test_where_nothing_is_to_be_drawn_the_block_says_so(make, names, small_log):
     results = make(small_log())
-    for name in (
-        ("start_pain", "sessions")
-        if make is person_findings
-        else ("start_pain", "reduction", "regions")
-    ):
+    for name in names:
         data, _ = bundle(show_figure(results, name))
-        assert data["text/plain"].startswith(("No chart", "No dot plot", "Body map"))
+        assert data == {"text/html": "", "text/plain": "Nothing to draw."}
+        shown, _ = bundle(show_block(results, name))
+        assert shown["text/plain"] == "No session to show."
 
 
 def regions(**columns) -> pd.DataFrame:

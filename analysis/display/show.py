@@ -63,10 +63,13 @@ def show_figure(results: Findings, name: str) -> Shown:
     results : Findings
         Of a cohort or of one person.
     name : str
-        start_pain, reduction, regions or sessions.
+        start_pain, reduction, regions or sessions. Where the block has nothing to draw, the output is
+        empty; the block's own sentence says why.
     """
-    figure = draw(results, name)
-    return picture(figure, name, blocks(results)[name].alt)
+    block = blocks(results)[name]
+    if not block.figure:
+        return Shown({"text/html": "", "text/plain": "Nothing to draw."})
+    return picture(draw(results, name), name, block.alt)
 
 
 def draw(results: Findings, name: str) -> Figure:

@@ -175,6 +175,18 @@ def _worse(about: dict) -> str:
     )
 
 
+# What a log without a session has to say (clinician-report.md, 9).
+_ALWAYS = ("head", "warnings", "summary", "coverage", "question", "limits", "data")
+
+
+def without_sessions(shown: dict[str, Block]) -> dict[str, Block]:
+    """Return the blocks of a log without a session: results are said to be missing, not drawn."""
+    return {
+        name: block if name in _ALWAYS else Block(block.title, ("No session to show.",))
+        for name, block in shown.items()
+    }
+
+
 def synthetic(results: Findings) -> tuple[str, ...]:
     """Return the sentence that the report of the shipped example opens with."""
     return ("SYNTHETIC EXAMPLE: nobody's data, made to show the kit.",) * results.about["synthetic"]

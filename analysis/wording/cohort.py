@@ -17,6 +17,7 @@ from analysis.wording.blocks import (
     raised,
     synthetic,
     warning_block,
+    without_sessions,
 )
 from analysis.wording.contrasts import contrast_block
 from analysis.wording.groups import done_block, responder_block
@@ -24,7 +25,7 @@ from analysis.wording.groups import done_block, responder_block
 
 def cohort_blocks(results: Findings) -> dict[str, Block]:
     """Return the blocks of the cohort report, in the order of the pages."""
-    return {
+    shown = {
         "head": _head(results),
         "warnings": warning_block(results),
         "summary": _summary(results),
@@ -39,6 +40,7 @@ def cohort_blocks(results: Findings) -> dict[str, Block]:
         "limits": _limits(results),
         "data": data_block(results),
     }
+    return shown if results.about["sessions"] else without_sessions(shown)
 
 
 def _head(results: Findings) -> Block:
@@ -111,7 +113,7 @@ def _start_pain(results: Findings) -> Block:
     shown = weeks.dropna(subset="median")
     if shown.empty:
         few = f"Not enough people in any week ({min_people(results)} needed) to draw a line."
-        return Block(title, (few,), figure="start_pain", alt="No chart: " + few.lower())
+        return Block(title, (few,))
     first, last = shown.iloc[0], shown.iloc[-1]
     highest = shown.loc[shown["median"].idxmax()]
     alt = (
@@ -147,6 +149,8 @@ def _regions(results: Findings) -> Block:
         rows,
         (False, True, True, True, False),
     )
+    if not rows:
+        return Block("Where people worked", ("No region was logged.",))
     told = "; ".join(
         f"{row[0]}: {row[-1]}, {numbers.people(region.n_people)}"
         for row, region in zip(rows, regions.itertuples(), strict=True)
@@ -159,8 +163,7 @@ def _regions(results: Findings) -> Block:
         ),
         table,
         figure="regions",
-        alt=f"Body map, seen from behind. Average drop in pain by region: "
-        f"{told or 'no region logged'}.",
+        alt=f"Body map, seen from behind. Average drop in pain by region: {told}.",
     )
 
 
@@ -201,16 +204,12 @@ def _reduction(results: Findings) -> Block:
         for row in cells.itertuples()
         if not row.reason
     )
-    alt = (
-        f"Dot plot of the drop in pain, one dot a person, with mean and 95 % interval. {told}."
-        if told
-        else "No dot plot: no group has enough people."
-    )
+    if not told:
+        return Block("Pain reduction per person", ("No group has enough people to draw.",))
+    alt = f"Dot plot of the drop in pain, one dot a person, with mean and 95 % interval. {told}."
     note = (
         "Dot: one person's own average; ring and bar: mean over people and its 95 % interval. Right of 0 "
         "is less pain."
-        if told
-        else "No group has enough people to draw."
     )
     return Block("Pain reduction per person", (note,), figure="reduction", alt=alt)
 

@@ -12,12 +12,13 @@ from analysis.wording.blocks import (
     raised,
     synthetic,
     warning_block,
+    without_sessions,
 )
 
 
 def person_blocks(results: Findings) -> dict[str, Block]:
     """Return the blocks of one person's report, in the order of the pages."""
-    return {
+    shown = {
         "head": _head(results),
         "warnings": warning_block(results),
         "summary": _summary(results),
@@ -29,6 +30,7 @@ def person_blocks(results: Findings) -> dict[str, Block]:
         "limits": _limits(),
         "data": data_block(results),
     }
+    return shown if results.about["sessions"] else without_sessions(shown)
 
 
 def _head(results: Findings) -> Block:
@@ -85,7 +87,7 @@ def _start_pain(results: Findings) -> Block:
     title = "Pain at the start of each session"
     if rated.empty:
         none = "No session with a rating from 0 to 10 to draw."
-        return Block(title, (none,), figure="start_pain", alt=f"No chart: {none.lower()}")
+        return Block(title, (none,))
     highest = rated.loc[rated["pain_before"].idxmax()]
     alt = (
         f"Line chart: pain at the start of {numbers.plural(len(rated), 'session')}, 0 to 10, higher is "
@@ -152,7 +154,7 @@ def _sessions(results: Findings) -> Block:
     title = "Before and after, session by session"
     if rated.empty:
         none = "No session has both ratings."
-        return Block(title, (none,), figure="sessions", alt=f"No chart: {none.lower()}")
+        return Block(title, (none,))
     change = rated["pain_reduction"]
     alt = (
         f"Dumbbell chart of {numbers.plural(len(rated), 'session')} by date, pain before and after, 0 "
