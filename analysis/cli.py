@@ -6,6 +6,8 @@ Rooms are imported where a verb needs them: help needs no pandas, ``check`` no m
 """
 
 import json
+import shlex
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,13 +131,15 @@ def report(
     _print_alarms(made.findings)
     click.echo(_counts(made.log))
     if _code(made.log):
-        names = " ".join(str(path) for path in logs) or "LOG"
-        click.echo(f"reliefbook check {names} names each refused row and what to do")
+        names = shlex.join(str(path) for path in logs) or "LOG"
+        click.echo(_printable(f"reliefbook check {names} names each refused row and what to do"))
     context.exit(_code(made.log))
 
 
 def main() -> None:
     """Run the command; every failure is one line."""
+    # A stopped run cleans up behind it: what it had begun to write holds health data.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         sys.exit(cli.main(standalone_mode=False, prog_name="reliefbook"))
     except (KeyboardInterrupt, click.Abort):

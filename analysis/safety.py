@@ -57,7 +57,8 @@ _WORDS = re.compile(
     r"bladder|bowel|urine|incontinen|saddle|groin|genital|wiping|both legs|foot drop|fever",
     re.IGNORECASE,
 )
-_MONTH, _FORTNIGHT, _MIN_SESSIONS = pd.Timedelta(days=28), pd.Timedelta(days=14), 5
+# Four weeks of days: from the first to the last are 27 days.
+_FOUR_WEEKS, _FORTNIGHT, _MIN_SESSIONS = pd.Timedelta(days=27), pd.Timedelta(days=14), 5
 
 
 def emergency_text() -> str:
@@ -156,13 +157,13 @@ def fortnights(sessions: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per person and scale, for those who logged for 28 days or more: participant, scale,
+        One row per person and scale, for those whose log spans 28 days or more: participant, scale,
         n_first, median_first, n_last, median_last (points, or mm). Days are whole days.
     """
     day = sessions["started_at"].dt.normalize()
     days = day.groupby([sessions["participant"], sessions["scale"]])
     first, last = days.transform("min"), days.transform("max")
-    long = last - first >= _MONTH
+    long = last - first >= _FOUR_WEEKS
     table = {}
     for name, inside in (("first", day < first + _FORTNIGHT), ("last", day > last - _FORTNIGHT)):
         ratings = sessions[long & inside].groupby(["participant", "scale"])["pain_before"]

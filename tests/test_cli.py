@@ -173,3 +173,17 @@ def test_check_draws_nothing(write):
         [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
     )
     assert printed.stdout.splitlines()[-1] == "False"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to a process")
+def test_a_run_that_is_stopped_leaves_nothing_behind(tmp_path):
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "work").mkdir()
+    running = subprocess.Popen([sys.executable, "-m", "analysis", "report", "--to", "out"], cwd=tmp_path / "work",
+                               env=os.environ | {"TMPDIR": str(tmp_path / "tmp")})  # fmt: skip
+    while running.poll() is None and not list((tmp_path / "tmp").glob("reliefbook-*")):
+        pass  # until the notebook is about to run
+    running.terminate()
+    assert running.wait(timeout=60) == 143
+    assert list((tmp_path / "work").iterdir()) == []
+    assert list((tmp_path / "tmp").glob("reliefbook-*")) == []

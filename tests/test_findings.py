@@ -167,3 +167,46 @@ def test_the_hash_in_the_findings_is_the_files(log):
         findings(read_log(example_log(), as_of="2026-07-01")).tables["sources"]["sha256"][0]
         == digest
     )
+
+
+def test_a_hidden_group_is_not_told_by_subtraction(cohort, log):
+    # Region less its shown groups is what is hidden in it: five people's acupressure on the feet.
+    cells = cohort.tables["cells"].set_index(["region", "technique"])
+    assert cells.loc[("feet", "acupressure"), "n_people"] == 5
+    feet = cohort.tables["regions"].set_index("region").loc["feet"]
+    shown = cells.loc[("feet", "pressure")]
+    assert (feet["n_people"], feet["n_sessions"]) == (shown["n_people"], shown["n_sessions"])
+    assert feet["session_estimate"] == shown["session_estimate"]
+    used = log.sessions.query("technique not in ('rest', 'combined') and pain_reduction.notna()")
+    overall = cohort.tables["overall"].set_index("sessions_of").loc["other than rest"]
+    assert overall["n_sessions"] == len(used) - cells.loc[("feet", "acupressure"), "n_sessions"]
+
+
+def test_hidden_groups_of_six_people_together_stay_in_the_summary(small_log):
+    rows = [f"P{n},2026-03-01,feet,{technique},6,{5 - n % 2}"
+            for n, technique in enumerate(["yoga", "pilates", "stretching"] * 3)]  # fmt: skip
+    results = findings(small_log(*rows))
+    assert results.tables["cells"]["estimate"].isna().all()
+    assert results.tables["overall"].loc[0, "n_people"] == 9
+
+
+def test_nothing_of_a_hidden_group_but_its_counts_is_in_the_findings(cohort):
+    hidden = cohort.tables["cells"][cohort.tables["cells"]["estimate"].isna()]
+    assert len(hidden) == 2
+    assert hidden["minutes"].isna().all()
+    key = ["region", "technique"]
+    for name, columns in (
+        ("responders", ["share", "people"]),
+        ("sensitivity", ["estimate", "low"]),
+    ):
+        rows = cohort.tables[name].merge(hidden[key], on=key)
+        assert len(rows) == 8
+        assert rows[columns].isna().all(axis=None)
+
+
+def test_flags_of_few_people_carry_no_count_and_no_day(write):
+    header = "participant,started_at,region,technique,pain_before,pain_after,weakness"
+    rows = [f"P{n},2026-03-01,feet,yoga,6,5,{'new' if n < 2 else 'no'}" for n in range(8)]
+    flags = findings(read_log(write(header, *rows), as_of="2026-07-01")).tables["flags"]
+    assert flags["rule"].tolist() == ["S6"]
+    assert flags[["n", "n_people", "last"]].isna().all(axis=None)

@@ -2472,3 +2472,11 @@ def test_the_order_of_the_columns_does_not_matter(table, random):
         assert_frame_equal(first.sessions, second.sessions)
         assert sorted(faults(first)) == sorted(faults(second))
         assert first.sources["kept"].tolist() == second.sources["kept"].tolist()
+
+
+@pytest.mark.parametrize("term", ["x" * 41, "abc\u202edef"])
+def test_an_own_term_that_would_break_a_page_is_refused(tmp_path, term):
+    mapping = written(tmp_path, f"terms: {{technique: [{term}]}}", "map.yml")
+    assert refusal(written(tmp_path, as_text(SESSION)), mapping=mapping) == (
+        f"map.yml line 1: technique: a term must be at most 40 printable characters; found {term!a}"
+    )

@@ -427,3 +427,13 @@ def test_a_persons_own_report_is_made_from_a_log_of_several(tmp_path):
 def test_a_log_without_a_participant_is_one_persons_also_when_all_rows_are_refused(tmp_path, write):
     log = write("date,place,what,before,after", "2026-03-01,feet,yoga,5,eleven")
     assert run_report(log, tmp_path / "out").findings.about["kind"] == "one_person"
+
+
+def test_a_target_that_cannot_be_written_is_refused_before_anything_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr("papermill.execute_notebook", lambda *a, **k: pytest.fail("ran"))
+    monkeypatch.setattr("os.access", lambda *a, **k: False)
+    with pytest.raises(UserError) as refused:
+        run_report(shipped.example_of_one(), tmp_path / "out")
+    assert str(refused.value) == (
+        f"{tmp_path / 'out'}: {tmp_path} cannot be written to; choose another folder with --to"
+    )

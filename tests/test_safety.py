@@ -125,6 +125,7 @@ def test_pain_that_is_no_lower_after_four_weeks_is_raised():
     assert list(safety.screen(steady)["rule"]) == ["S8"]
     falling = steady.assign(pain_before=[6.0] * 15 + [5.0] * 15)
     assert safety.screen(falling).empty
+    assert list(safety.screen(steady.head(28))["rule"]) == ["S8"]  # four weeks, day by day
     assert safety.screen(steady.head(27)).empty
 
 

@@ -944,3 +944,10 @@ def test_sensitivity_without_variation_says_so():
 def test_a_slope_that_is_not_there_is_not_called_one_from_few_sessions():
     row = only(contrasts(sums_of(alike(6, a="5>3 5>2", b="5>4 5>3")), "b"))
     check(row, few_repeats=False, reason=SAME_START)
+
+
+def test_people_who_never_start_above_0_do_not_fill_up_the_30_percent():
+    people = alike(7, a="0>0") | {"Z": {"a": "6>1"}}
+    rows = responders(sums_of(people)).set_index("rule")
+    check(rows.loc["30 percent"], share=np.nan, n_people=1, reason=enough.FEW)
+    check(rows.loc["2 points"], n_people=8, reason="")

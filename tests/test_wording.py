@@ -127,7 +127,7 @@ def cohort_of(small_log, rule) -> dict:
 def test_what_followed_is_said_with_all_its_counts(small_log):
     shown = cohort_of(small_log, lambda n, day: (6, 5 - n % 2))
     assert shown["summary"].sentences == (
-        "Sessions other than rest were followed by an average drop of 1.4 points (95 % interval "
+        "Sessions of all techniques together were followed by an average drop of 1.4 points (95 % interval "
         "0.9\u00a0to\u00a01.9; 7 people, both ratings in 14 of 14 sessions); average starting pain 6.0.",
         "High pain tends to fall by itself: this log cannot show that massage was why.",
     )
@@ -138,14 +138,16 @@ def test_a_rise_is_called_a_rise(small_log):
     assert (
         shown["summary"]
         .sentences[0]
-        .startswith("Sessions other than rest were followed by an average rise of 1.4 points (")
+        .startswith(
+            "Sessions of all techniques together were followed by an average rise of 1.4 points ("
+        )
     )
 
 
 def test_changes_that_are_all_equal_have_no_interval(small_log):
     shown = cohort_of(small_log, lambda n, day: (6, 6))
     assert shown["summary"].sentences[0] == (
-        "Sessions other than rest were followed by an average change of 0.0 points (no variation between "
+        "Sessions of all techniques together were followed by an average change of 0.0 points (no variation between "
         "people; 7 people, both ratings in 14 of 14 sessions); average starting pain 6.0."
     )
     assert shown["done"].table.rows[0][5] == "0.0 (no variation, no interval)"
@@ -154,7 +156,7 @@ def test_changes_that_are_all_equal_have_no_interval(small_log):
 def test_no_after_at_all_is_a_result(small_log):
     shown = cohort_of(small_log, lambda n, day: (6, ""))
     assert shown["summary"].sentences[0] == (
-        "Sessions other than rest: 14 sessions logged, none with both ratings."
+        "Sessions of all techniques together: 14 sessions logged, none with both ratings."
     )
     assert shown["done"].table.rows[0][5] == "no sessions"
 
@@ -171,7 +173,7 @@ def test_few_people_are_counted_only(small_log):
     assert shown["done"].table.rows == [
         ("feet, yoga", "2", "–", "0 of 2", "–", "not enough people (2 of 6)", *["–"] * 4)]  # fmt: skip
     assert shown["summary"].sentences[0] == (
-        "Sessions other than rest: 2 sessions logged; not enough people (2 of 6) to summarise."
+        "Sessions of all techniques together: 2 sessions logged; not enough people (2 of 6) to summarise."
     )
 
 
@@ -280,8 +282,8 @@ def test_who_got_worse_is_counted_in_sessions_and_in_people(small_log):
         for day in (1, 2)
     ]
     assert blocks(findings(small_log(*rows)))["coverage"].sentences[-1] == (
-        "Pain was up by 1 point or more after 4 of 12 sessions, by 2 or more after 4, at least once in 2 of 6 "
-        "people."
+        "Pain was up by 1 point or more after 4 of 12 sessions, by 2 or more after 4, at least once in at "
+        "least one of 6 people."
     )
 
 

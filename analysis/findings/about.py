@@ -9,6 +9,7 @@ from analysis.findings.data import SCHEMA
 from analysis.safety import not_asked, screen
 from analysis.sessions import SessionLog
 from analysis.shipped import example_hashes
+from analysis.statistics import MIN_PEOPLE
 from analysis.vocabulary import vocabulary
 
 
@@ -65,9 +66,14 @@ def _worse(sessions: pd.DataFrame) -> dict[str, int]:
     return {
         "by_1": int((points <= -1).sum()),
         "by_2": int((points <= -2).sum()),
-        "people_by_2": int(people[points <= -2].nunique()),
+        "people_by_2": _unless_few(people[points <= -2].nunique(), people.nunique()),
         "people": int(people[points.notna()].nunique()),
     }
+
+
+def _unless_few(k: int, n: int) -> int | None:
+    """Return a count of people, or None where one to five of several could be told apart."""
+    return None if n > 1 and 0 < k < MIN_PEOPLE else int(k)
 
 
 def common(log: SessionLog, sessions: pd.DataFrame) -> dict[str, pd.DataFrame]:

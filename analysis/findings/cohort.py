@@ -9,7 +9,7 @@ from analysis.statistics import (
     MIN_PEOPLE,
     between_people,
     contrasts,
-    missing_after,
+    enough,
     person_sums,
     reduction,
     responders,
@@ -42,13 +42,14 @@ def findings(
     check_parameters(log.sessions, reference=reference, min_people=min_people)
     sessions = log.sessions
     sums = person_sums(sessions)
-    worked = sums[sums["technique"] != REST]
     cells = ordered(reduction(sums, min_people=min_people))
+    told = _not_told_by_subtraction(sums, cells, min_people)
+    worked = told[told["technique"] != REST]
     compared = ordered(contrasts(sums, reference, min_people=min_people))
     tables = {
-        "overall": _overall(sums, min_people),
+        "overall": _overall(told, min_people),
         "regions": ordered(reduction(worked, by=["region"], min_people=min_people)),
-        "cells": cells.merge(_minutes(sessions), how="left", on=["region", "technique", "scale"]),
+        "cells": _with_minutes(cells, sessions),
         "person_means": _person_means(sums, cells),
         "contrasts": compared,
         "between": _between(sums, compared, min_people),
@@ -56,11 +57,19 @@ def findings(
         "overall_sensitivity": sensitivity(worked, by=[], min_people=min_people),
         "responders": ordered(responders(sums, min_people=min_people)),
         "sensitivity": ordered(sensitivity(sums, min_people=min_people)),
-        "missing": missing_after(sums),
         "weeks": _weeks(sessions, min_people),
     }
     parameters = {"reference": reference, "min_people": min_people}
-    return Findings(about(log, sessions, "cohort", parameters), tables | common(log, sessions))
+    shared = common(log, sessions)
+    shared["flags"] = _hiding_few(shared["flags"], min_people)
+    return Findings(about(log, sessions, "cohort", parameters), tables | shared)
+
+
+def _hiding_few(flags: pd.DataFrame, min_people: int) -> pd.DataFrame:
+    """Return the flags without counts and days where they concern fewer than ``min_people`` people."""
+    few = flags["n_people"] < min_people
+    counts = {name: flags[name].astype("Int64").mask(few) for name in ("n", "n_people")}
+    return flags.assign(**counts, last=flags["last"].mask(few))
 
 
 def check_parameters(
@@ -86,7 +95,7 @@ def check_parameters(
 
 
 def _overall(sums: pd.DataFrame, min_people: int) -> pd.DataFrame:
-    """Return two rows a scale: all sessions but rest, and rest."""
+    """Return two rows a scale: sessions other than rest, of one region and technique, and rest."""
     parts = {
         "other than rest": sums[sums["technique"] != REST],
         "rest": sums[sums["technique"] == REST],
@@ -120,8 +129,35 @@ def _between(sums: pd.DataFrame, compared: pd.DataFrame, min_people: int) -> pd.
     return pd.DataFrame(lines, columns=columns)
 
 
-def _minutes(sessions: pd.DataFrame) -> pd.DataFrame:
-    return sessions.groupby(["region", "technique", "scale"])["minutes"].median().reset_index()
+def _with_minutes(cells: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells with the median minutes of those that are shown."""
+    key = ["region", "technique", "scale"]
+    minutes = sessions.groupby(key)["minutes"].median().reset_index()
+    merged = cells.merge(minutes, how="left", on=key)
+    return merged.assign(minutes=merged["minutes"].where(merged["estimate"].notna()))
+
+
+def _not_told_by_subtraction(
+    sums: pd.DataFrame, cells: pd.DataFrame, min_people: int
+) -> pd.DataFrame:
+    """Return the sums without the hidden cells that a summary would give away.
+
+    A region's average less those of its shown groups is the average of its hidden ones. Where these
+    are fewer than ``min_people`` people together, their sessions enter no summary.
+    """
+    key = ["region", "technique", "scale"]
+    hidden = cells.loc[cells["reason"].isin([enough.FEW, enough.NO_SESSIONS]), key].assign(
+        hidden=True
+    )
+    marked = sums.merge(hidden, how="left", on=key)
+    marked["hidden"] = marked["hidden"].eq(True)
+    # Rest is summarised over all regions, everything else by region.
+    summary = marked["region"].where(marked["technique"] != REST, REST)
+    people = marked["participant"]
+    every = people.groupby([summary, marked["scale"]]).transform("nunique")
+    unseen = people.where(marked["hidden"]).groupby([summary, marked["scale"]]).transform("nunique")
+    told = marked["hidden"] & (unseen < min_people) & (every >= min_people)
+    return marked[~told].drop(columns="hidden")
 
 
 def _person_means(sums: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:

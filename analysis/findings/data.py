@@ -79,10 +79,10 @@ class Findings(NamedTuple):
         people), longest_gap (days without one), not_asked (columns), synthetic (the shipped example),
         parameters.
     tables : dict of DataFrame
-        By name. Cohort: overall, overall_responders, overall_sensitivity (all but rest), regions,
-        cells, person_means, contrasts, between, responders, sensitivity, missing, weeks. One person:
-        groups, medians, start, fortnights, series. Check: faults, first. All: flags, sources, refused,
-        remarks.
+        By name. Cohort: overall, overall_responders, overall_sensitivity (sessions other than rest, of
+        one region and technique), regions, cells, person_means, contrasts, between, responders,
+        sensitivity, weeks. One person: groups, medians, start, fortnights, series. Check: faults, first.
+        All: flags, sources, refused, remarks.
     """
 
     about: dict[str, Any]

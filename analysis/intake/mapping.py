@@ -17,6 +17,8 @@ from analysis.intake.cells import Table, remark
 from analysis.sessions import COLUMN, UnusableLog, UserError
 from analysis.vocabulary import clean, fold, vocabulary
 
+# A term names a row of a table and of a figure.
+_LONGEST_TERM = 40
 _GRAMMAR = {
     "name": str,
     "columns": dict.fromkeys(COLUMN, str),
@@ -126,6 +128,10 @@ def _said(node: yaml.Node) -> str:
 
 def _checked(word: str, key: str, where: str) -> str:
     """Return a word of a list; a format may only have directives that say one thing everywhere."""
+    if key in ("region", "technique") and (len(word) > _LONGEST_TERM or not word.isprintable()):
+        raise UserError(
+            f"{where}a term must be at most {_LONGEST_TERM} printable characters; found {word[:60]!a}"
+        )
     directives = re.findall("%(.?)", word)
     if key == "formats" and (not directives or set(directives) - set("YymdBbHIMSfp%")):
         raise UserError(

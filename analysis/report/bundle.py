@@ -120,6 +120,7 @@ def refuse_foreign(target: Path) -> None:
     """Raise when a folder cannot be a bundle's place."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise UserError(f"{target}: the report goes into a folder of its own; found a file there")
+    _refuse_unwritable(target)
     foreign = (
         sorted(path.name for path in target.iterdir() if path.name not in FILES)
         if target.exists()
@@ -130,6 +131,19 @@ def refuse_foreign(target: Path) -> None:
             f"{target}: the folder holds other files ({', '.join(foreign[:3])}); a report "
             "replaces its folder, name a new one with --to"
         )
+
+
+def _refuse_unwritable(target: Path) -> None:
+    """Raise before a run whose bundle could not be written, or would leave the old one behind."""
+    place = target.absolute()
+    while not place.exists():
+        place = place.parent
+    folders = [place, place.parent] if place == target.absolute() else [place]
+    for folder in folders:
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise UserError(
+                f"{target}: {folder} cannot be written to; choose another folder with --to"
+            )
 
 
 def _umask() -> int:

@@ -66,7 +66,7 @@ def contrasts(
         (VAS: mm): estimate, low, high (adjusted for starting pain), unadjusted, unadjusted_low,
         unadjusted_high, mean_before, mean_before_reference; slope (points per point);
         share_positive (of people, ties half). missing_share, missing_share_reference. p_value and
-        p_signed_rank belong to the line named in ``line`` (adjusted or unadjusted), p_holm is
+        p_signed_rank (exact or asymptotic: signed_rank_method) belong to the line named in ``line``, p_holm is
         adjusted over all p_values of the frame. ``few``, ``few_repeats``, ``depends`` (the two
         lines disagree) mark results to be shown with a warning. ``reason`` says why one is NaN.
 
@@ -109,6 +109,7 @@ _COLUMNS = [
     "df_within",
     *_ESTIMATES,
     "line",
+    "signed_rank_method",
     "few",
     "few_repeats",
     "depends",
@@ -220,9 +221,11 @@ def _paired(a: pd.DataFrame, b: pd.DataFrame) -> dict:
             "line": "adjusted",
             "depends": depends(used, unadjusted),
         }
+    ranked = signed_rank(values)
     row |= {
         "p_value": used.p_value,
-        "p_signed_rank": signed_rank(values).p_value,
+        "p_signed_rank": ranked.p_value,
+        "signed_rank_method": ranked.method,
         "share_positive": _share_positive(values),
     }
     if not row["reason"] and used.sd == 0:

@@ -60,7 +60,7 @@ def responders(
         reason = why_not(names, {"n_people": len(people), "missing_share": missing}, min_people)
         for rule in RULES:
             row = names | {"rule": rule, "n_people": len(people), "reason": reason}
-            rows.append(row if reason else row | _rule(people, rule, names["scale"]))
+            rows.append(row if reason else row | _rule(people, rule, names["scale"], min_people))
     return pd.DataFrame(rows, columns=[*by, "scale", *_COLUMNS])
 
 
@@ -68,11 +68,13 @@ _COLUMNS = ("rule", "n_people", "share", "low", "high", "people", "people_of", "
             "people_high", "n_start_0", "reason")  # fmt: skip
 
 
-def _rule(people: pd.DataFrame, rule: str, scale: str) -> dict:
+def _rule(people: pd.DataFrame, rule: str, scale: str, min_people: int) -> dict:
     count, among = RULES[rule]
     counted = people[people[among] > 0]
     if counted.empty:
         return {"n_people": 0, "reason": "no session started above 0"}
+    if len(counted) < min_people:  # those who never started above 0 are no part of the count
+        return {"n_people": len(counted), "reason": enough.FEW}
     shares = (counted[count] / counted[among]).to_numpy("float64")
     mean = mean_interval(shares)
     low, high = mean.low, mean.high

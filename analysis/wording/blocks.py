@@ -107,7 +107,7 @@ def _sign(row, results: Findings) -> str:
     text, found = safety.TEXTS[row.text], "{n} of {total} sessions"
     if results.about["kind"] != "one_person" and row.text in ("M1", "M3"):
         people = "at least one person"
-        if row.n_people >= enough.MIN_PEOPLE:
+        if pd.notna(row.n_people) and row.n_people >= enough.MIN_PEOPLE:
             people = f"{numbers.count(row.n_people)} of {numbers.people(results.about['people'])}"
         text = text.replace(f"{found}, last on {{date}}", people).replace(found, people)
     elif row.rule == "S8":
@@ -121,9 +121,9 @@ def _sign(row, results: Findings) -> str:
     filled = text.replace("{emergency_contact}.", contact[0].upper() + contact[1:] + ".")
     return filled.format(
         sign=row.sign,
-        n=numbers.count(row.n),
+        n="" if pd.isna(row.n) else numbers.count(row.n),
         total=numbers.count(row.total),
-        date=numbers.day(row.last),
+        date="" if pd.isna(row.last) else numbers.day(row.last),
     )
 
 
@@ -163,11 +163,11 @@ def _days(about: dict) -> str:
 
 def _worse(about: dict) -> str:
     worse = about["worse"]
-    people = (
-        f", at least once in {numbers.count(worse['people_by_2'])} of {numbers.people(worse['people'])}"
-        if worse["people"] > 1
-        else ""
-    )
+    among = numbers.people(worse["people"])
+    people = f", at least once in {numbers.count(worse['people_by_2'])} of {among}"
+    if worse["people_by_2"] is None:
+        people = f", at least once in at least one of {among}"
+    people *= worse["people"] > 1
     return (
         f"Pain was up by 1 point or more after {numbers.count(worse['by_1'])} of "
         f"{numbers.plural(about['complete'], 'session')}, by 2 or more after "

@@ -57,10 +57,12 @@ def _summary(results: Findings) -> Block:
     about, sentences = results.about, []
     if not about["sessions"]:
         return Block("In short", ("Nothing to summarise: no session could be used.",))
-    for row in results.tables["overall"].itertuples():
-        if row.sessions_of == "rest" and row.reason:
-            continue
-        sentences.append(_followed(row, min_people(results)))
+    overall = results.tables["overall"]
+    rest = overall["sessions_of"].eq("rest")
+    for row in overall[~rest | overall["reason"].eq("")].itertuples():
+        kind = {"rest": "Sessions of rest"}.get(row.sessions_of, "Sessions other than rest")
+        kind = kind if rest.any() else "Sessions of all techniques together"
+        sentences.append(_followed(row, kind, min_people(results)))
     if raised(results):
         sentences = [
             f"{numbers.plural(about['sessions'], 'session')} logged. A warning sign stands "
@@ -73,10 +75,8 @@ def _summary(results: Findings) -> Block:
     return Block("In short", tuple(sentences))
 
 
-def _followed(row, least: int) -> str:
+def _followed(row, kind: str, least: int) -> str:
     """Return what followed the sessions of one overall row."""
-    unit = "" if row.scale == "NRS0-10" else " mm of 100"
-    kind = "Sessions of rest" if row.sessions_of == "rest" else "Sessions other than rest"
     if row.n_people == 0:
         return f"{kind}: {numbers.plural(row.n_missing, 'session')} logged, none with both ratings."
     if row.reason and row.reason != enough.NO_VARIATION:
@@ -94,17 +94,18 @@ def _followed(row, least: int) -> str:
         else f"95 % interval {numbers.interval(row.low, row.high)}"
     )
     return (
-        f"{kind} were followed by an average {_moved(row.estimate)}{unit} "
+        f"{kind} were followed by an average {_moved(row)} "
         f"({spread}; {known}); average starting pain {numbers.points(row.mean_before)}."
     )
 
 
-def _moved(estimate: float) -> str:
-    """Return "drop of 1.2 points" or "rise of 0.3 points"; what rounds to 0.0 is no change."""
-    size = numbers.points(abs(estimate))
+def _moved(row) -> str:
+    """Return "drop of 1.2 points" or "rise of 3.0 mm of 100"; what rounds to 0.0 is no change."""
+    unit = "points" if row.scale == "NRS0-10" else "mm of 100"
+    size = numbers.points(abs(row.estimate))
     if size == "0.0":
-        return "change of 0.0 points"
-    return f"{'drop' if estimate > 0 else 'rise'} of {size} points"
+        return f"change of 0.0 {unit}"
+    return f"{'drop' if row.estimate > 0 else 'rise'} of {size} {unit}"
 
 
 def _start_pain(results: Findings) -> Block:
@@ -113,6 +114,8 @@ def _start_pain(results: Findings) -> Block:
     shown = weeks.dropna(subset="median")
     if shown.empty:
         few = f"Not enough people in any week ({min_people(results)} needed) to draw a line."
+        if weeks.empty:
+            few = "No rating from 0 to 10 to draw: this chart takes no other scale."
         return Block(title, (few,))
     first, last = shown.iloc[0], shown.iloc[-1]
     highest = shown.loc[shown["median"].idxmax()]

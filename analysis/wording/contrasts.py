@@ -104,7 +104,8 @@ def _contrast(row, least: int) -> tuple[str, ...]:
         _line(row.unadjusted, row.unadjusted_low, row.unadjusted_high),
         numbers.p_value(row.p_value),
         numbers.p_value(row.p_holm),
-        numbers.p_value(row.p_signed_rank),
+        numbers.p_value(row.p_signed_rank)
+        + " (asymptotic)" * (row.signed_rank_method == "asymptotic"),
     )
 
 

@@ -119,15 +119,13 @@ def responder_block(results: Findings) -> Block:
     ]
     if not lines:
         return Block(title, ("Not enough people to show.",))
-    return Block(
-        title,
-        (
-            *lines,
-            "* The thresholds were set for change over weeks, not within one session. Untreated ratings "
-            "after a personal high: 54 % (≥2), 36 % (≥30 %); see note.",
-            f"Note: {_FLUCTUATION}",
-        ),
+    notes = (
+        "* The thresholds were set for change over weeks, not within one session. Untreated ratings "
+        "after a personal high: 54 % (≥2), 36 % (≥30 %); see note.",
+        f"Note: {_FLUCTUATION}",
     )
+    benchmark = notes if overall["scale"].eq("NRS0-10").any() else ()
+    return Block(title, (*lines, *benchmark))
 
 
 def _shares(scale: str, rules: pd.DataFrame) -> str:
@@ -143,14 +141,20 @@ def _shares(scale: str, rules: pd.DataFrame) -> str:
         for rule, text in words.items()
         if rule in rules.index
     )
-    line = f"Sessions other than rest, average of {numbers.people(rules['n_people'].max())}'s shares: {shares}."
+    scale_words = "" if scale == "NRS0-10" else " on the 0 to 100 scale"
+    n_people = int(rules["n_people"].max())
+    line = f"Sessions other than rest{scale_words}, average of {numbers.people(n_people)}'s shares: {shares}."
     if "30 percent" not in rules.index:
         return line
     people = rules.loc["30 percent"]
     low, high = (numbers.percent(people[name]) for name in ("people_low", "people_high"))
     counted = numbers.share_of(int(people["people"]), int(people["people_of"]))
     left_out = numbers.plural(int(people["n_start_0"]), "session")
+    fewer = int(people["n_people"])
+    of_fewer = f", which is of the {numbers.people(fewer)} who ever started above 0" * (
+        fewer < n_people
+    )
     return (
-        f"{line} {left_out} that started at 0 are left out of the 30 %. People whose mean drops by 30 % or "
+        f"{line} {left_out} that started at 0 are left out of the 30 %{of_fewer}. People whose mean drops by 30 % or "
         f"more: {counted}, 95 % interval {low} to {high}."
     )
