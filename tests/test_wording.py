@@ -147,8 +147,8 @@ def test_a_rise_is_called_a_rise(small_log):
 def test_changes_that_are_all_equal_have_no_interval(small_log):
     shown = cohort_of(small_log, lambda n, day: (6, 6))
     assert shown["summary"].sentences[0] == (
-        "Sessions of all techniques together were followed by an average change of 0.0 points (no variation between "
-        "people; 7 people, both ratings in 14 of 14 sessions); average starting pain 6.0."
+        "Sessions of all techniques together were followed by an average change of 0.0 points (no variation "
+        "between people; 7 people, both ratings in 14 of 14 sessions); average starting pain 6.0."
     )
     assert shown["done"].table.rows[0][5] == "0.0 (no variation, no interval)"
 

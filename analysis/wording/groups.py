@@ -155,6 +155,6 @@ def _shares(scale: str, rules: pd.DataFrame) -> str:
         fewer < n_people
     )
     return (
-        f"{line} {left_out} that started at 0 are left out of the 30 %{of_fewer}. People whose mean drops by 30 % or "
-        f"more: {counted}, 95 % interval {low} to {high}."
+        f"{line} {left_out} that started at 0 are left out of the 30 %{of_fewer}. People whose mean drops by "
+        f"30 % or more: {counted}, 95 % interval {low} to {high}."
     )
