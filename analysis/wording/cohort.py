@@ -253,7 +253,8 @@ def _limits(results: Findings) -> Block:
             "The unit is the person: each person's sessions are averaged first, every person counts once. "
             f"Intervals are 95 % t intervals over people, not adjusted for their number. Under {least} "
             f"people only the count is shown, under {enough.FEW_PEOPLE} “few people”.",
-            "Sessions of several regions or techniques are counted as combined and not compared. Sessions "
-            "without a rating after enter no average. Order is the guide's, never by result.",
+            "Sessions of several regions or techniques are counted as combined and enter no average, nor do "
+            "sessions without a rating after, nor small groups that a summary would give away by "
+            "subtraction. Order is the guide's, never by result.",
         ),
     )
