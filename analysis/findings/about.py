@@ -77,7 +77,7 @@ def _unless_few(k: int, n: int) -> int | None:
 
 
 def common(log: SessionLog, sessions: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the tables that every report has; values of refused cells stay in refused.csv."""
+    """Return the tables that every report has; none holds the value of a refused cell."""
     refused = (
         log.refused.groupby("rule", sort=True)
         .agg(n_faults=("rule", "size"), example=("message", "first"))

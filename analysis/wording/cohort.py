@@ -222,7 +222,7 @@ def _missing(results: Findings) -> Block:
     title = "If “after” is missing"
     lines = results.tables["overall_sensitivity"]
     sentences = [
-        _what_if(cell)
+        _what_if(cell, results)
         for _, cell in lines[lines["estimate"].notna() & (lines["n_missing"] > 0)].groupby("scale")
     ]
     if not sentences:
@@ -232,12 +232,16 @@ def _missing(results: Findings) -> Block:
     )
 
 
-def _what_if(lines: pd.DataFrame) -> str:
+def _what_if(lines: pd.DataFrame, results: Findings) -> str:
     means = lines.set_index("assumption")["estimate"]
     first = lines.iloc[0]
+    overall = results.tables["overall"]
+    row = overall[(overall["sessions_of"] != "rest") & (overall["scale"] == first["scale"])].iloc[0]
+    every = numbers.count(row["n_sessions"] + row["n_missing"])
     two, unit = ("2 points", "points") if first["scale"] == "NRS0-10" else ("20 mm", "mm")
     return (
-        f"{numbers.count(first['n_missing'])} sessions other than rest have no after rating. Average drop in "
+        f"{numbers.count(first['n_missing'])} of {every} sessions other than rest have no after rating. "
+        f"Average drop in "
         f"{unit}: complete sessions only {numbers.points(means['complete'])}; if those had no change "
         f"{numbers.points(means['no change'])}; {two} worse {numbers.points(means['2 points worse'])}; {two} "
         f"better {numbers.points(means['2 points better'])}."
