@@ -127,10 +127,12 @@ COLUMNS = (
 COLUMN = {column.name: column for column in COLUMNS}
 
 #: Columns that the kit adds: the session's place among those of one person and start, its identity,
-#: how many region-technique pairs were named, their list, the reduction, and the origin.
+#: the start as an instant where an offset or a zone is known, how many region-technique pairs were
+#: named, their list, the reduction, and the origin.
 ADDED = (
     "session_number",
     "session_id",
+    "started_at_utc",
     "parts",
     "parts_named",
     "pain_reduction",
@@ -151,17 +153,24 @@ SCALES = {
 RULES = {
     "empty": ("file", "the file holds no data"),
     "not-a-file": ("file", "the path is a file that can be read"),
-    "too-large": (
-        "file",
-        "a workbook unpacks to at most 64 MiB, a table has at most 2,000 columns",
-    ),
+    "too-large": ("file", "at most 64 MiB, packed and unpacked; a row of text at most 16 MiB"),
+    "too-many-columns": ("file", "a table has at most 2,000 columns"),
+    "unsafe-archive": ("file", "an archive has plain member names and unpacks to what it says"),
     "not-a-workbook": ("file", "the content is what the file's name says"),
+    "not-a-session-log": ("file", "the file is a log of sessions with pain before and after"),
     "encrypted": ("file", "the workbook has no password and is not an old .xls"),
-    "encoding": ("file", "the text is UTF-8, UTF-16 with a mark, or Windows-1252"),
+    "dtd": ("file", "no XML inside defines entities"),
+    "encoding": ("file", "the text is UTF-8, UTF-16 with a mark, Windows-1252, or as stated"),
+    "json": ("file", "the JSON is well-formed, not too deep, and no name stands twice"),
+    "database": ("file", "the database answers one query that only reads"),
     "no-header": ("file", "one of the first 20 lines names at least three known columns"),
     "header-duplicate": ("file", "no needed column stands twice"),
     "header-blank": ("file", "every column with data has a name"),
+    "merged-cells": ("file", "no cells are merged, unless a mapping says what that means"),
     "missing-column": ("file", "the required columns are there"),
+    "missing-sheet": ("file", "the sheet or member that the mapping names is there"),
+    "repeat-missing": ("file", "an export of a form with repeats holds the repeats"),
+    "parent-repeated": ("file", "every parent of a row is there once"),
     "row-width": ("file", "the rows are as wide as the header"),
     "unclosed-quote": ("file", "every quoted cell ends"),
     "date-order": ("file", "day-first or month-first is proven by the file or stated"),
@@ -173,33 +182,57 @@ RULES = {
     "not-a-number": ("row", "digits with at most one decimal point"),
     "out-of-range": ("row", "a number within the column's range"),
     "not-a-time": ("row", "a date, or a date with a time"),
+    "date-only": ("row", "a date with a time of day, where the mapping asks for it"),
     "time-range": ("row", "not before 1990-01-01"),
     "time-future": ("row", "not later than one day after the day of reading"),
+    "time-ambiguous": ("row", "a time that came once, or with its offset from UTC"),
+    "time-nonexistent": ("row", "a time that the clocks did not skip"),
+    "time-zone-unknown": ("row", "a zone by its name, such as Europe/Berlin"),
+    "time-zone-text": ("row", "no word such as EST after a time"),
     "too-long": ("row", "at most 10,000 characters"),
+    "error-cell": ("row", "a value, not an error such as #DIV/0!"),
+    "formula-no-result": ("row", "a formula that was computed"),
     "conflict": ("row", "rows of one session agree in their ratings"),
     "encoding-assumed": ("warning", "not UTF-8: read as Windows-1252"),
     "bom-repeated": ("warning", "a byte-order mark stands once, at the beginning"),
+    "damaged-text": ("warning", "no letters were lost before the file came here"),
     "sheet-unread": ("warning", "one sheet of a workbook is read"),
+    "hidden-sheet": ("warning", "a hidden sheet is not read"),
+    "hidden-row": ("warning", "hidden rows are read like others"),
+    "formula-text": ("warning", "of a formula the stored result is read"),
+    "column-unread": ("warning", "a column that holds no plain values is not read"),
+    "header-repeated": ("note", "a column that is not needed stands twice"),
     "rows-above-header": ("warning", "lines above the header are not data"),
     "rows-blank": ("note", "blank rows are counted"),
+    "rows-comment": ("warning", "comments are counted"),
+    "rows-skipped": ("note", "rows that the mapping leaves out are counted"),
+    "rows-joined": ("note", "before and after in two rows are one session"),
+    "status-skipped": ("warning", "withdrawn entries are counted"),
+    "preset-used": ("note", "a shipped mapping was recognised"),
     "column-taken": ("note", "a column was found by another name"),
     "column-unused": ("note", "a column is not read"),
     "participant-assumed": ("note", "no participant column: one person's log"),
+    "case-only": ("warning", "codes differ in more than capital letters"),
     "date-order-read": ("note", "which part of a date was read as the day"),
-    "zone-dropped": ("note", "times are kept as the wall time written"),
+    "zone-mixed": ("warning", "all times carry an offset from UTC, or none does"),
+    "zone-untrusted": ("warning", "a zone's abbreviation after a time is not used"),
+    "time-chosen": ("warning", "times at a change of clocks are settled as stated"),
     "same-day-order": ("note", "sessions with a date alone keep the file's order"),
     "rounded": ("warning", "ratings are kept in tenths"),
+    "nul-removed": ("warning", "the character NUL is removed from texts"),
     "duplicate-row": ("warning", "identical rows are counted once"),
-    "duplicate-file": ("note", "identical files are read once"),
+    "duplicate-file": ("warning", "identical files are read once"),
+    "changed-session": ("warning", "a session that files tell differently is settled by their order"),
     "parts-combined": ("note", "rows of one session become one session with several parts"),
     "pain-rose": ("warning", "pain rose in every one of three or more sessions of a person"),
+    "correction-unused": ("warning", "a correction finds its cell"),
     "no-session": ("warning", "the file holds no usable session"),
 }
 
 #: Columns of ``refused`` and ``remarks``.
 ROW_REPORT = ("file", "line", "column", "value", "rule", "message")
 #: Columns of ``sources``, one row per file given.
-SOURCES = ("file", "sha256", "bytes", "rows", "kept", "refused", "dropped", "blank")
+SOURCES = ("file", "sha256", "bytes", "rows", "kept", "refused", "dropped", "skipped", "blank")
 
 
 class UserError(ValueError):
@@ -243,8 +276,9 @@ class SessionLog(NamedTuple):
     remarks : DataFrame
         What was noticed or done and refuses nothing, in the same columns.
     sources : DataFrame
-        One row per file: ``SOURCES``; rows = kept + refused + dropped + blank, where dropped rows
-        are identical to another row or became a part of another row's session.
+        One row per file: ``SOURCES``; rows = kept + refused + dropped + skipped + blank, where
+        dropped rows are identical to another row or became a part of another row's session, and
+        skipped ones are comments or what the mapping or the format leaves out.
     """
 
     sessions: pd.DataFrame
@@ -259,6 +293,7 @@ def empty_sessions() -> pd.DataFrame:
     dtypes |= {
         "session_number": "str",
         "session_id": "str",
+        "started_at_utc": "datetime64[us]",
         "parts": "int64",
         "parts_named": "str",
         "pain_reduction": "float64",

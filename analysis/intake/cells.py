@@ -1,395 +1,254 @@
-"""A file -> its cells as text, each row with the line it starts in.
+"""A file, told by its first bytes -> its tables of text cells, and what they were read from.
 
 Nothing is interpreted here: no types, no dates, no missing values. What cannot be read for certain
 is refused as a whole, with a sentence.
 """
 
-import codecs
-import csv
-import datetime
 import errno
 import hashlib
 import io
 import re
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import reduce
-from itertools import chain, islice
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-import pandas as pd
-import python_calamine
-
+from analysis.intake.archive import read_members
+from analysis.intake.columns import database_name, database_table, parquet_table
+from analysis.intake.documents import fhir_sheet, is_fhir, read_json, records_sheet
+from analysis.intake.header import header_place, sheet_table
+from analysis.intake.mapping import FileRules, Mapping
+from analysis.intake.recognise import refuse_apple
+from analysis.intake.table import Sheet, Table, remark
+from analysis.intake.text import look, text_table
+from analysis.intake.workbook import is_workbook, read_workbook
 from analysis.sessions import UnusableLog
 
-_SEPARATORS = (",", ";", "\t", "|")
-_HEADER_WITHIN = 20
-_HEADER_NAMES = 3
-_MOST_COLUMNS = 2_000
-_MOST_UNPACKED = 64 * 2**20
-_MOST_CELLS = 10_000_000
-_WIDEST_CELL = 16 * 2**20
-_ZIP = b"PK\x03\x04"
-_PLACE = re.compile(rb'<(?:c|row)\b[^>]*? r="([A-Z]{0,3})(\d{1,7})"')
+_SMALL = 64 * 2**20
+_FHIR_RESOURCE, _FHIR_GROUP = "QuestionnaireResponse", "session"
+_JSON = re.compile(rb'\s*(?:\{\s*["}]|\[\s*(?:[\[\]{"0-9-]|true|false|null))')
+#: First bytes -> why such a file is no log. What a person may take for one.
+_OTHER_KINDS = (
+    (b"%PDF", "the file is a PDF; export the log as CSV or XLSX"),
+    (
+        b"SQLite format 3\0",
+        "the file is an SQLite database; give sqlite:///path/of/the/file.db and a mapping with "
+        "file: {query: select ...}",
+    ),
+)
+Knows = Callable[[str], bool]
 
 
-class Table(NamedTuple):
-    """The cells of one file.
+class Opened(NamedTuple):
+    """A file whose tables can be read.
 
     Attributes
     ----------
-    file : str
+    name : str
         The file's name, as faults name it.
-    sha256 : str
-        Of the file's bytes.
+    tables : list of Table
+        Those with a header, in order; at least one.
+    hidden : list of str
+        Names of the hidden sheets of a workbook.
+    sha256 : callable
+        Returns the SHA-256 of what was read; of a database it is known when all rows were.
     size : int
-        In bytes.
-    header : list of str
-        The column names as written.
-    cells : DataFrame
-        One row per data row of the right width, one column per header, by position; text.
-    lines : ndarray of int
-        The physical line (or sheet row) each of these rows starts in.
-    ragged : DataFrame
-        Rows with another number of cells: line, n_cells.
-    blank : int
-        Rows without any content.
-    remarks : list of dict
-        In the columns of ``ROW_REPORT`` but ``file``.
-    decimal_comma : bool
-        Whether the file separates by ``;``, where a comma may be the decimal mark.
+        In bytes; 0 for a database.
+    skipped : int
+        Entries that the format itself marks as withdrawn.
     """
 
-    file: str
-    sha256: str
+    name: str
+    tables: list[Table]
+    hidden: list[str]
+    sha256: Callable[[], str]
     size: int
-    header: list[str]
-    cells: pd.DataFrame
-    lines: np.ndarray
-    ragged: pd.DataFrame
-    blank: int
-    remarks: list[dict]
-    decimal_comma: bool
+    skipped: int = 0
 
 
-def read_cells(path: Path, known: Callable[[str], bool]) -> Table:
-    """Return the cells of a CSV, TSV or XLSX file.
+def is_database(path: str | Path) -> bool:
+    """Return whether a log is a database URL and no file."""
+    return isinstance(path, str) and re.match(r"[a-z][a-z0-9+]+://", path) is not None
+
+
+def log_name(path: str | Path) -> str:
+    """Return the name of a log: of its file, or of its database without credentials."""
+    return database_name(path) if is_database(path) else Path(path).name or str(path)
+
+
+def open_log(path: str | Path, mapping: Mapping, knows: Knows) -> Opened:
+    """Return a log with its tables, told by its first bytes and not by its name.
 
     Parameters
     ----------
-    path : Path
-        The file.
-    known : callable
-        Whether a header is one that a session log has; finds the separator and the header row.
+    path : path, or database URL
+        The log.
+    mapping : Mapping
+        Its ``file`` and ``join`` say what a file cannot tell.
+    knows : callable
+        Whether a header is one that a session log has; finds separators and header rows.
 
     Raises
     ------
     UnusableLog
-        When the file cannot be read for certain: the rules of level "file" in ``sessions.RULES``.
+        When it cannot be read for certain: the rules of level "file" in ``sessions.RULES``.
     """
-    content = _content(path)
-    remarks: list[dict] = []
-    with _long_cells():
-        if content.startswith(_ZIP):
-            rows, separator = _workbook_rows(path, content, known, remarks), ""
-        else:
-            text = _text(path, content, remarks)
-            separator, skipped = _separator(text, known)
-            rows = _text_rows(path, text, separator, skipped)
-        return _table(path, content, rows, known, remarks, decimal_comma=separator == ";")
+    if is_database(path):
+        hashed = hashlib.sha256()
+        table = database_table(path, mapping.file.query, hashed)
+        return Opened(log_name(path), [table], [], hashed.hexdigest, 0)
+    file, start = Path(path), _start(Path(path))
+    if start.startswith(b"PAR1"):
+        sha256, size = _hash(file)
+        return Opened(file.name, [parquet_table(file, file.name)], [], lambda: sha256, size)
+    if start.startswith(b"PK\x03\x04"):
+        return _archive(file, _small(file), mapping, knows)
+    if _JSON.match(start.removeprefix(b"\xef\xbb\xbf")) or start.startswith(
+        (b"\xff\xfe{", b"\xff\xfe[")
+    ):
+        return _document(file, _small(file), mapping, knows)
+    _refuse_other_kinds(file, start)
+    return _text(file, mapping.file, knows)
 
 
-@contextmanager
-def _long_cells() -> Iterator[None]:
-    """Let the csv module read cells that are too long, so that their row can be refused by name."""
-    before = csv.field_size_limit(_WIDEST_CELL)
+def _start(path: Path) -> bytes:
     try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UnusableLog(
+                path.name, "not-a-file", f"the log must be a file; found a device at {path}"
+            )
+        with path.open("rb") as stream:
+            return stream.read(4096)
     except OSError as error:
         found = {errno.ENOENT: "nothing there", errno.EISDIR: "a folder"}.get(error.errno)
         reason = f"the file cannot be read; {error.strerror}"
         if found:
             reason = f"the log must be a file that exists; found {found} at {path}"
         raise UnusableLog(path.name or str(path), "not-a-file", reason) from error
-    if not content.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise UnusableLog(path.name, "empty", "the file is empty; export the log again")
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
+
+
+def _small(path: Path) -> bytes:
+    """Return the content of a file of a kind that is read as a whole."""
+    size = path.stat().st_size
+    if size > _SMALL:
+        raise UnusableLog(
+            path.name,
+            "too-large",
+            f"the file has {size:,} bytes, more than {_SMALL:,} for this kind; save the log as CSV",
+        )
+    return path.read_bytes()
+
+
+def _hash(path: Path) -> tuple[str, int]:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest(), path.stat().st_size
+
+
+def _refuse_other_kinds(path: Path, start: bytes) -> None:
+    refuse_apple(start, path.name)
+    for first, why in _OTHER_KINDS:
+        if start.startswith(first):
+            raise UnusableLog(path.name, "not-a-session-log", why)
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnusableLog(
             path.name,
             "encrypted",
             "the workbook has a password or is an old .xls; "
             "remove the password and save it as .xlsx",
         )
-    if path.suffix.lower() == ".xlsx" and not content.startswith(_ZIP):
+    if path.suffix.lower() in (".xlsx", ".ods") and start.strip(b"\xef\xbb\xbf \t\r\n"):
         raise UnusableLog(
             path.name,
             "not-a-workbook",
             "the name says workbook, the content is text; rename it to .csv",
         )
-    return content
+    if re.match(rb"(?:\xef\xbb\xbf)?\s*<(?:[?!a-zA-Z])", start):
+        raise UnusableLog(
+            path.name,
+            "not-a-session-log",
+            "the file is a web page or XML; export the log as CSV or XLSX",
+        )
 
 
-def _text(path: Path, content: bytes, remarks: list[dict]) -> str:
-    """Decode UTF-16 by its mark, else UTF-8, else Windows-1252 with a warning; detect nothing."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
+def _text(path: Path, rules: FileRules, knows: Knows) -> Opened:
+    def opened() -> io.BufferedReader:
+        return path.open("rb")
+
+    text = look(opened, path.name, rules.encoding)
+    table = text_table(opened, path.name, text, rules, knows)
+    return Opened(path.name, [table], [], lambda: text.sha256, text.size)
+
+
+def _archive(path: Path, content: bytes, mapping: Mapping, knows: Knows) -> Opened:
+    """Open a workbook, or the CSV members of another archive."""
+    if is_workbook(content, path.name):
+        book = read_workbook(content, path.name)
+        tables = _sheets(book.visible, path.name, mapping, knows)
+        for sheet in book.hidden:
+            if header_place([row for _, row in sheet.rows], knows) is not None:
+                tables[0].remarks.append(
+                    remark(
+                        "hidden-sheet",
+                        f"the hidden sheet {sheet.name!r} looks like a log and was not read; show it if it "
+                        "should be",
+                    )
+                )
+        hidden = [sheet.name for sheet in book.hidden]
     else:
-        encoding = "utf-8-sig"
-        if content[:4096].count(0) > len(content[:4096]) // 8:
-            raise UnusableLog(
-                path.name, "encoding", "the text looks like UTF-16 without a mark; save it as UTF-8"
-            )
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        if encoding == "utf-16":
-            raise UnusableLog(
-                path.name, "encoding", "the text is damaged UTF-16; save it as UTF-8"
-            ) from error
-        text = content.decode("cp1252", errors="replace")
-        remarks.append(
-            remark(
-                "encoding-assumed",
-                "the text is not UTF-8 and was read as Windows-1252; if letters look wrong, save the "
-                "file as UTF-8",
-            )
-        )
-    if text.startswith("\ufeff") and encoding != "utf-16":
-        remarks.append(remark("bom-repeated", "the file begins with two byte-order marks"))
-    return text.lstrip("\ufeff")
+        tables = _members(read_members(content, path.name), path.name, mapping, knows)
+        hidden = []
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Opened(path.name, tables, hidden, lambda: sha256, len(content))
 
 
-def _separator(text: str, known: Callable[[str], bool]) -> tuple[str, int]:
-    """Return the separator that yields most known names in one line, and the lines to skip.
-
-    A leading ``sep=`` line, as Excel writes it, is obeyed and is no data.
-    """
-    if text[:4].lower() == "sep=" and text[4:5] in _SEPARATORS:
-        return text[4], 1
-    probe = {separator: _most_names(text, separator, known) for separator in _SEPARATORS}
-    return max(_SEPARATORS, key=probe.__getitem__), 0
-
-
-def _most_names(text: str, separator: str, known: Callable[[str], bool]) -> int:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    try:
-        return max((_names(row, known) for row in islice(reader, _HEADER_WITHIN)), default=0)
-    except csv.Error:  # the wrong separator, or a fault that the strict reading will name
-        return 0
-
-
-def _names(row: list[str], known: Callable[[str], bool]) -> int:
-    return sum(known(cell) for cell in row)
-
-
-def _text_rows(path: Path, text: str, separator: str, skipped: int) -> Iterator[tuple[int, list]]:
-    """Yield (line, cells) of every row; a quoted cell may span lines, the row has its first."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    line = 1
-    try:
-        for row in reader:
-            if line > skipped:
-                yield line, row
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise UnusableLog(
-            path.name,
-            "unclosed-quote",
-            f"a quoted cell does not end where it should ({error}); "
-            "close the quote or double the quotes inside it",
-            line=line,
-        ) from error
-
-
-def _workbook_rows(
-    path: Path, content: bytes, known: Callable[[str], bool], remarks: list[dict]
-) -> Iterator[tuple[int, list[str]]]:
-    """Yield (sheet row, cells) of the first visible sheet with a header; of the first, if none."""
-    try:
-        _refuse_unsafe(path, content)
-        workbook = python_calamine.load_workbook(io.BytesIO(content))
-        sheets = {
-            sheet.name: [
-                [_cell_text(cell) for cell in row]
-                for row in workbook.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
-            ]
-            for sheet in workbook.sheets_metadata
-            if sheet.visible == python_calamine.SheetVisibleEnum.Visible
-        }
-    except UnusableLog:
-        raise
-    except (python_calamine.CalamineError, *_DAMAGED) as error:
-        raise UnusableLog(
-            path.name, "not-a-workbook", f"the workbook is damaged ({error}); save it again"
-        ) from error
-    logs = [name for name, rows in sheets.items() if _header_place(rows, known) is not None]
-    chosen = next(iter(logs or sheets), None)
-    remarks += [
-        remark(
-            "sheet-unread",
-            f"the sheet {name!r} looks like a log too and was not read, only {chosen!r}; save it as a "
-            "file of its own and give both",
-        )
-        for name in logs[1:]
+def _sheets(sheets: list[Sheet], file: str, mapping: Mapping, knows: Knows) -> list[Table]:
+    """Return the sheets that have a header; a sheet that the mapping names has one in its first row."""
+    named = {mapping.file.sheet, mapping.join.sheet if mapping.join else ""} - {""}
+    stated = mapping.file.header_row or mapping.file.header_rows
+    tables = []
+    for sheet in sheets:
+        found = header_place([row for _, row in sheet.rows], knows) is not None
+        if found or (stated and (sheet.name in named or len(sheets) == 1)):
+            tables.append(sheet_table(sheet, file, mapping.file, knows))
+        elif sheet.name in named and sheet.rows:
+            first = mapping.file._replace(header_row=sheet.rows[0][0])
+            tables.append(sheet_table(sheet, file, first, knows))
+    # No sheet has a header: the refusal of the first says what is missing.
+    return tables or [
+        sheet_table(next(iter(sheets), Sheet("", [])), file, mapping.file, knows)
     ]
-    return iter(enumerate(sheets.get(chosen, []), start=1))
 
 
-# What zipfile raises for an archive whose directory is damaged.
-_DAMAGED = (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError, zlib.error)
+def _members(
+    members: list[tuple[str, bytes]], file: str, mapping: Mapping, knows: Knows
+) -> list[Table]:
+    """Return the members that have a header."""
+    tables, refusals = [], []
+    for name, content in members:
+        opened = partial(io.BytesIO, content)
+        try:
+            text = look(opened, f"{file}/{name}", mapping.file.encoding)
+            table = text_table(opened, f"{file}/{name}", text, mapping.file, knows)
+            tables.append(table._replace(name=name))
+        except UnusableLog as error:
+            if error.fault["rule"] not in ("no-header", "empty"):
+                raise
+            refusals.append(error)
+    if not tables:
+        raise refusals[0]
+    return tables
 
 
-def _refuse_unsafe(path: Path, content: bytes) -> None:
-    """Raise before a workbook is read that would need more memory than a log can."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        unpacked = sum(member.file_size for member in archive.infolist())
-        names = archive.namelist()
-        if not any(name.startswith("xl/") for name in names):
-            raise UnusableLog(
-                path.name,
-                "not-a-workbook",
-                "the file is an archive, not a workbook; give the CSV or XLSX file inside",
-            )
-        if unpacked > _MOST_UNPACKED:
-            raise UnusableLog(
-                path.name,
-                "too-large",
-                f"the workbook unpacks to {unpacked:,} bytes, more than {_MOST_UNPACKED:,}; save the log "
-                "sheet as CSV",
-            )
-        sheets = [name for name in names if name.startswith("xl/worksheets/")]
-        cells = max((_reach(archive.read(name)) for name in sheets), default=0)
-    if cells > _MOST_CELLS:
-        raise UnusableLog(
-            path.name,
-            "too-large",
-            f"a sheet reaches over {cells:,} cells, more than {_MOST_CELLS:,}; delete what stands far "
-            "outside the table, or save the log sheet as CSV",
-        )
+def _document(path: Path, content: bytes, mapping: Mapping, knows: Knows) -> Opened:
+    """Open JSON: a FHIR resource, or records."""
+    tree, skipped = read_json(content, path.name), 0
+    if is_fhir(tree):
+        rules = mapping.file
+        group = rules.group or _FHIR_GROUP
+        sheet, skipped = fhir_sheet(tree, rules.resource or _FHIR_RESOURCE, group, path.name)
+    else:
+        sheet = records_sheet(tree, path.name)
+    sha256 = hashlib.sha256(content).hexdigest()
+    table = sheet_table(sheet, path.name, mapping.file, knows)
+    return Opened(path.name, [table], [], lambda: sha256, len(content), skipped)
 
-
-def _reach(sheet: bytes) -> int:
-    """Return how many cells lie between A1 and the farthest cell: the reader lays them all out."""
-    rows, columns = 1, 1
-    for match in _PLACE.finditer(sheet):
-        rows = max(rows, int(match[2]))
-        columns = max(columns, reduce(lambda place, letter: 26 * place + letter - 64, match[1], 0))
-    return rows * columns
-
-
-def _cell_text(cell: object) -> str:
-    """Return what a person sees in a cell as text; a date without a time stays a date."""
-    match cell:
-        case bool():
-            return str(cell).lower()
-        case float() if cell.is_integer():
-            return str(int(cell))
-        case datetime.datetime():
-            return cell.isoformat(sep=" ")
-    return str(cell)
-
-
-def _header_place(rows: list[list[str]], known: Callable[[str], bool]) -> int | None:
-    """Return the place of the first row with three known names among the first twenty."""
-    return next(
-        (
-            place
-            for place, row in enumerate(rows[:_HEADER_WITHIN])
-            if _names(row, known) >= _HEADER_NAMES
-        ),
-        None,
-    )
-
-
-#: The five columns of the commonest log, in the words that the refusal names.
-_WANTED = ("date", "region", "technique", "pain before", "pain after")
-
-
-def _table(
-    path: Path,
-    content: bytes,
-    rows: Iterator[tuple[int, list[str]]],
-    known: Callable[[str], bool],
-    remarks: list[dict],
-    *,
-    decimal_comma: bool,
-) -> Table:
-    top = list(islice(rows, _HEADER_WITHIN))
-    place = _header(path, top, known, remarks)
-    header = top[place][1]
-    filled, lines, ragged, blank = [], [], [], 0
-    for number, row in chain(top[place + 1 :], rows):
-        if not any(cell and not cell.isspace() for cell in row):
-            blank += 1
-        elif len(row) != len(header):
-            ragged.append((number, len(row)))
-        else:
-            filled.append(row)
-            lines.append(number)
-    if blank:
-        remarks.append(remark("rows-blank", f"{blank} blank rows were counted and left out"))
-    if ragged and not filled:
-        line, width = ragged[0]
-        raise UnusableLog(
-            path.name,
-            "row-width",
-            f"every row has another number of cells than the header ({len(header)}); found {width}. A comma "
-            "inside a cell needs quotes",
-            line=line,
-        )
-    return Table(
-        file=path.name,
-        sha256=hashlib.sha256(content).hexdigest(),
-        size=len(content),
-        header=header,
-        cells=pd.DataFrame(filled, columns=range(len(header)), dtype=object),
-        lines=np.array(lines, dtype="int64"),
-        ragged=pd.DataFrame(ragged, columns=["line", "n_cells"]),
-        blank=blank,
-        remarks=remarks,
-        decimal_comma=decimal_comma,
-    )
-
-
-def _header(
-    path: Path, top: list[tuple[int, list[str]]], known: Callable[[str], bool], remarks: list[dict]
-) -> int:
-    """Return the place of the header among the first rows; say what stands above it."""
-    place = _header_place([row for _, row in top], known)
-    if place is None:
-        raise UnusableLog(
-            path.name,
-            "no-header",
-            "no header row found in the first 20 lines; the first row should name the columns: "
-            + ", ".join(_WANTED),
-        )
-    line, header = top[place]
-    if len(header) > _MOST_COLUMNS:
-        raise UnusableLog(
-            path.name,
-            "too-large",
-            f"the table has {len(header):,} columns, more than {_MOST_COLUMNS:,}; is it the right file?",
-            line=line,
-        )
-    if any(cell.strip() for _, row in top[:place] for cell in row):
-        above = f"the header was found in line {line}; the lines above it are not data"
-        remarks.append(remark("rows-above-header", above, line=line))
-    return place
-
-
-def remark(
-    rule: str, message: str, *, line: int | None = None, column: str = "", value: str = ""
-) -> dict:
-    """Return one remark, without the file's name."""
-    return {"line": line, "column": column, "value": value, "rule": rule, "message": message}

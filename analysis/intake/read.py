@@ -1,50 +1,63 @@
 """Log files -> one ``SessionLog``; the door of the kit."""
 
 import datetime
-from collections.abc import Iterable
+import glob
+import os
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from analysis.intake.cells import read_cells, remark
-from analysis.intake.duplicates import IDENTITY, numbered, settle
-from analysis.intake.mapping import Mapping, load_mapping, to_canonical
+from analysis.intake.canonical import Plan, apply, plan
+from analysis.intake.cells import Opened, is_database, log_name, open_log
+from analysis.intake.conclude import Part, concluded, report
+from analysis.intake.corrections import corrected, is_corrections, load_corrections
+from analysis.intake.gather import Gathering, Keep
+from analysis.intake.header import comment_remark
+from analysis.intake.mapping import NO_MAPPING, Mapping, load_mapping
 from analysis.intake.readers import Fault, code
-from analysis.intake.validate import ONE_PERSON, validate
-from analysis.sessions import (
-    ROW_REPORT,
-    SOURCES,
-    SessionLog,
-    UserError,
-    empty_sessions,
-)
+from analysis.intake.recognise import known, recognise, refuse_known
+from analysis.intake.reshape import arranged
+from analysis.intake.table import Chunk, Table, remark
+from analysis.intake.times import Evidence, decide_order, merge_evidence, order_evidence
+from analysis.intake.validate import ONE_PERSON, Reading, cleaned, validate
+from analysis.sessions import SessionLog, UserError
 
+#: What a folder is searched for.
+_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".ods", ".json", ".jsonl", ".zip", ".parquet")
 
 def read_log(
     *paths: str | Path | Iterable,
     mapping: str | Path | None = None,
     person: str | None = None,
     as_of: datetime.date | str | None = None,
+    key: bytes | None = None,
 ) -> SessionLog:
     """Return the sessions of one or more log files, the refused rows and what was noticed.
 
     Parameters
     ----------
-    *paths : path, or list of paths
-        CSV, TSV or XLSX files, in order. Identical files are read once.
-    mapping : path, optional
-        A YAML file that says which column is which and declares the log's own terms.
+    *paths : path, folder, pattern, database URL, or list of these
+        Logs, in order: CSV, TSV, XLSX, ODS, JSON, FHIR, Parquet, an ODK Central zip; all logs of a
+        folder by name; a pattern such as ``logs/*.csv``; ``sqlite:///log.db`` with a query in the
+        mapping. A corrected ``refused.csv`` among them corrects the others' cells.
+    mapping : path or name, optional
+        A YAML file that says which column is which and declares the log's own terms, or the name of
+        a shipped one. Without it, a shipped one is taken where the columns show its tool.
     person : str, optional
         Who it is, for a log without a participant column.
     as_of : date or ISO text, optional
         The day of reading: sessions more than one day after it are refused as mistyped. Today if
         absent, the only clock that the package looks at; pass a date to repeat a reading later.
+    key : bytes, optional
+        Replaces every participant by a pseudonym of this key (``privacy.load_key``).
 
     Returns
     -------
     SessionLog
-        Every data row of every file is counted once: kept, refused, dropped or blank.
+        Every data row of every file is counted once: kept, refused, dropped, skipped or blank.
 
     Raises
     ------
@@ -57,34 +70,131 @@ def read_log(
     --------
     >>> from analysis.shipped import example_log
     >>> log = read_log(example_log())
-    >>> bool((log.sources["rows"] == log.sources[["kept", "refused", "dropped", "blank"]]
+    >>> bool((log.sources["rows"] == log.sources[["kept", "refused", "dropped", "skipped", "blank"]]
     ...       .sum(axis=1)).all())
     True
     """
-    files = [Path(path) for path in _flat(paths)]
-    _check_person(person)
+    options = _Options(load_mapping(mapping) if mapping else None, person, _day(as_of), key, None)
+    return _log(paths, options)
+
+
+def check_log(*paths: str | Path | Iterable, keep: Keep, **options) -> SessionLog:
+    """Return what ``read_log`` does, but of each session only what is needed.
+
+    Memory does not grow with the columns of the log, nor with its texts: ten million sessions are
+    checked in little more than a gigabyte.
+
+    Parameters
+    ----------
+    *paths
+        As for ``read_log``.
+    keep : callable
+        Some columns of the sessions of a chunk, from all of them. ``participant``, ``pain_before``
+        and ``pain_after`` stay in any case.
+    **options
+        The keywords of ``read_log``.
+
+    Returns
+    -------
+    SessionLog
+        Its ``sessions`` have the kept columns only, words as categories; all counts, refused rows
+        and remarks are those of ``read_log``.
+    """
+    named = dict.fromkeys(("mapping", "person", "as_of", "key")) | options
+    rules = load_mapping(named["mapping"]) if named["mapping"] else None
+    return _log(paths, _Options(rules, named["person"], _day(named["as_of"]), named["key"], keep))
+
+
+class _Options(NamedTuple):
+    mapping: Mapping | None
+    person: str | None
+    as_of: datetime.date
+    key: bytes | None
+    keep: Keep | None
+
+
+def _log(paths: Iterable, options: _Options) -> SessionLog:
+    _check_person(options.person)
+    files = [*_expanded(_flat(paths))]
     if not files:
         raise UserError("no log given; name one or more CSV or XLSX files")
-    day = _day(as_of)
-    rules = load_mapping(mapping)
-    names = _names(files)
-    parts = []
-    for file in files:
-        part = _read_file(file, rules, person, day)
-        seen = [earlier.sources["sha256"].iloc[0] for earlier in parts]
-        parts.append(_repeated(part) if part.sources["sha256"].iloc[0] in seen else part)
-    return _settled(
-        [
-            _renamed(part, name, place)
-            for place, (part, name) in enumerate(zip(parts, names, strict=True))
-        ]
-    )
+    logs, fixes = _corrections_apart(files)
+    names = _names(logs)
+    applied: set = set()
+    parts: list[Part] = []
+    for path, name in zip(logs, names, strict=True):
+        mine = fixes[fixes["file"].isin([name, log_name(path)])]
+        parts.append(_read_file(path, name, options, _Fixes(mine, applied), parts))
+    log = concluded(parts, options.mapping, options.person, options.key)
+    unused = _unused(fixes, applied, log.refused)
+    return log._replace(remarks=pd.concat([log.remarks, report(unused)], ignore_index=True))
+
+
+class _Fixes(NamedTuple):
+    """Corrections of one file, and the indexes of those that were applied to any."""
+
+    corrections: pd.DataFrame
+    applied: set
+
+
+# Which files
 
 
 def _flat(paths: Iterable) -> list:
     return [
         path for item in paths for path in ([item] if isinstance(item, str | Path) else _flat(item))
     ]
+
+
+def _expanded(paths: list[str | Path]) -> Iterable[str | Path]:
+    """Yield the files of folders and patterns, by name; everything else as it is."""
+    for given in paths:
+        path = Path(given)
+        # os.path says no, where pathlib raises, for a name that no file system can hold.
+        if is_database(given) or os.path.isfile(path):
+            yield given if is_database(given) else path
+        elif os.path.isdir(path):
+            found = [file for file in sorted(path.iterdir()) if file.suffix.lower() in _SUFFIXES]
+            if not found:
+                raise UserError(
+                    f"{path}: no log in this folder; logs end in {', '.join(_SUFFIXES)}"
+                )
+            yield from found
+        elif glob.has_magic(str(given)):
+            matches = sorted(glob.glob(str(given)))
+            if not matches:
+                raise UserError(f"{given}: no file matches this pattern")
+            yield from map(Path, matches)
+        else:
+            yield path
+
+
+def _corrections_apart(files: list[str | Path]) -> tuple[list[str | Path], pd.DataFrame]:
+    """Return the logs, and the corrections of all corrected ``refused.csv`` among them."""
+    found = [path for path in files if _holds_corrections(path)]
+    logs = [path for path in files if path not in found]
+    if not logs:
+        raise UserError(f"{found[0].name}: these are corrections; give the log that they correct too")
+    empty = pd.DataFrame(columns=["file", "line", "column", "value"])
+    return logs, pd.concat([empty, *map(load_corrections, found)], ignore_index=True)
+
+
+def _holds_corrections(path: str | Path) -> bool:
+    if is_database(path) or path.suffix.lower() != ".csv" or not os.path.isfile(path):
+        return False
+    with path.open("rb") as stream:
+        first = stream.readline(4096).decode("utf-8-sig", "replace")
+    return is_corrections([name.strip('" \r\n') for name in re.split("[,;\t]", first)])
+
+
+def _unused(fixes: pd.DataFrame, applied: set, refused: pd.DataFrame) -> pd.DataFrame:
+    """Return a warning for each correction that changed nothing and whose fault is gone all the same."""
+    left = fixes[~fixes.index.isin(applied)].astype({"line": "Int64"})
+    cell = ["file", "line", "column"]
+    still = left.merge(refused[cell].drop_duplicates(), on=cell, how="left", indicator=True)
+    gone = still.loc[still["_merge"] == "left_only", cell]
+    message = "the correction changed nothing; is it the right log, line and column?"
+    return gone.assign(value="", rule="correction-unused", message=message)
 
 
 def _check_person(person: str | None) -> None:
@@ -107,9 +217,11 @@ def _day(as_of: datetime.date | str | None) -> datetime.date:
         raise UserError(f"as_of must be a date such as 2026-03-31; found {as_of!r}") from error
 
 
-def _names(files: list[Path]) -> list[str]:
+def _names(files: list[str | Path]) -> list[str]:
     """Return each file's name, with as many of its folders as tell it from the others."""
-    parts = [file.absolute().parts for file in files]
+    parts = [
+        (log_name(file),) if is_database(file) else Path(file).absolute().parts for file in files
+    ]
     for depth in range(1, max(map(len, parts)) + 1):
         names = ["/".join(path[-depth:]) for path in parts]
         if len(set(names)) == len(set(parts)):
@@ -117,202 +229,160 @@ def _names(files: list[Path]) -> list[str]:
     return [name.lstrip("/") for name in names]
 
 
-def _read_file(path: Path, mapping: Mapping, person: str | None, day: datetime.date) -> SessionLog:
-    """Return one file's valid rows, before rows of one session are settled."""
-    table = read_cells(path, mapping.knows)
-    canonical = to_canonical(table, mapping)
-    rows = validate(
-        canonical,
+# One file
+
+
+def _read_file(
+    path: str | Path, name: str, options: _Options, fixes: _Fixes, earlier: list[Part]
+) -> Part:
+    """Return one file's valid rows and everything said of the others."""
+    opened = open_log(path, options.mapping or NO_MAPPING, _knows(options.mapping))
+    same = [part for part in earlier if part.source["sha256"] == opened.sha256()]
+    if same and opened.size:
+        return _repeated(same[0], name)
+    refuse_known(opened.tables, opened.name)
+    mapping = options.mapping or recognise(opened.tables, opened.hidden) or NO_MAPPING
+    table, planned = _planned(opened, mapping, fixes)
+    reading = Reading(
+        planned.rules,
         mapping,
-        file=table.file,
-        decimal_comma=table.decimal_comma,
-        person=person,
-        as_of=day,
+        planned.headers,
+        mapping.file.decimal == "," or (table.decimal_comma and not mapping.file.decimal),
+        options.person or ONE_PERSON,
+        options.as_of,
+        None,
     )
-    sessions = numbered(rows.sessions, rows.date_only).assign(
-        source_file=path.name, source_line=table.lines
-    )
-    faults = pd.concat([rows.faults, _part_of_refused(sessions, rows.faults)])
-    valid = ~sessions.index.isin(faults["place"])
-    faults = faults.assign(line=table.lines[faults["place"].to_numpy(int)])
-    wide = [
-        {
-            "line": line,
-            "column": "",
-            "value": "",
-            "rule": "field-count",
-            "message": f"the row must have {len(table.header)} cells as the header; "
-            f"found {found}; "
-            "put quotes round a cell that holds a separator",
-        }
-        for line, found in table.ragged.itertuples(index=False)
-    ]
-    refused = pd.concat([faults, pd.DataFrame(wide)]).sort_values("line", kind="stable")
-    remarks = [*table.remarks, *canonical.remarks, *rows.remarks]
-    same_day = int(
-        (
-            rows.date_only & valid & sessions.duplicated(["participant", "started_at"], keep=False)
-        ).sum()
-    )
-    if same_day:
-        remarks.append(
-            remark(
-                "same-day-order",
-                f"{same_day} sessions share a date with another one and "
-                "have no time; they keep the file's order",
-            )
-        )
-    n_rows = len(sessions) + len(table.ragged) + table.blank
-    source = {
-        "file": path.name,
-        "sha256": table.sha256,
-        "bytes": table.size,
-        "rows": n_rows,
-        "kept": int(valid.sum()),
-        "refused": int((~valid).sum()) + len(table.ragged),
-        "dropped": 0,
-        "blank": table.blank,
-    }
-    return SessionLog(
-        sessions[valid],
-        _report(refused.assign(file=path.name)),
-        _report(pd.DataFrame(remarks).assign(file=path.name)),
-        pd.DataFrame([source], columns=list(SOURCES)),
-    )
+    gathering, order = Gathering(len(table.header), options.keep), ""
+    for chunk in table.chunks:
+        rows = apply(planned, chunk)
+        if reading.day_first is None and _evidence(rows) != Evidence():
+            again = _planned(open_log(path, mapping, _knows(mapping)), mapping, fixes)
+            day_first, order = _order(*again, reading, opened.name)
+            reading = reading._replace(day_first=day_first)
+        gathering.add(rows, validate(rows.cells, reading))
+    rows = gathering.rows(reading, opened.name)
+    rows.counts["skipped"] += opened.skipped
+    remarks = _remarks(table, planned, rows.counts, reading, order)
+    return Part(name, rows, remarks, _source(opened, rows.counts), "participant" not in planned.headers)
 
 
-def _part_of_refused(sessions: pd.DataFrame, faults: pd.DataFrame) -> pd.DataFrame:
-    """Return faults for sound rows of a session of which another row was refused.
+def _knows(mapping: Mapping | None) -> Callable[[str], bool]:
+    """Return what tells a header of a log: the vocabulary, this mapping, else every shipped one."""
+    return known if mapping is None else lambda header: mapping.knows(header) or known(header)
 
-    What remains of such a session would pass for the whole of it: a session of two techniques would
-    count for one.
+
+def _planned(opened: Opened, mapping: Mapping, fixes: _Fixes) -> tuple[Table, Plan]:
+    """Return the log among the tables of a file, from its first row, and how its columns are read."""
+    tables = [corrected(table, *fixes) for table in opened.tables]
+    table = arranged(tables, mapping, opened.name)
+    return table, plan(table, mapping, opened.name)
+
+
+def _evidence(rows: Chunk) -> Evidence:
+    return order_evidence(cleaned(rows.cells["started_at"]), rows.lines)
+
+
+def _order(
+    table: Table, planned: Plan, reading: Reading, file: str
+) -> tuple[bool | None, str]:
+    """Return whether the day stands first in the dates of a whole file, and the note that says why.
+
+    The first such date asks for a second look at the file: a date far below may prove the order.
     """
-    refused = sessions.index.isin(faults["place"])
-    known = sessions["started_at"].notna() & (sessions["participant"] != "")
-    keys = pd.MultiIndex.from_frame(sessions[IDENTITY])
-    part = np.flatnonzero(~refused & known & keys.isin(keys[refused]))
-    return pd.DataFrame(
-        {
-            "place": part,
-            "column": "",
-            "value": "",
-            "rule": "conflict",
-            "message": "another row of the same session was refused; correct that one",
-        }
-    )
+    evidence = Evidence()
+    for chunk in table.chunks:
+        evidence = merge_evidence(evidence, _evidence(apply(planned, chunk)))
+    return decide_order(evidence, reading.mapping.time, file, reading.headers["started_at"])
 
 
-def _report(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows in the columns of ``ROW_REPORT``; ``line`` is missing where a file is meant."""
-    report = rows.reindex(columns=list(ROW_REPORT)).reset_index(drop=True)
-    return report.astype(dict.fromkeys(ROW_REPORT, "str") | {"line": "Int64"})
-
-
-def _renamed(part: SessionLog, name: str, place: int) -> SessionLog:
-    """Return a part under the name and the place that tell its file from the others."""
-    return SessionLog(
-        part.sessions.assign(source=place, source_file=name),
-        part.refused.assign(file=name),
-        part.remarks.assign(file=name),
-        part.sources.assign(file=name),
-    )
-
-
-def _repeated(part: SessionLog) -> SessionLog:
+def _repeated(part: Part, name: str) -> Part:
     """Return a file that was read before: counted, not used."""
-    source = part.sources.assign(
-        dropped=part.sources["rows"] - part.sources["blank"], kept=0, refused=0
-    )
-    note = remark("duplicate-file", "the file is identical to an earlier one and was read once")
-    return SessionLog(
-        part.sessions.iloc[:0], part.refused.iloc[:0], _report(pd.DataFrame([note])), source
-    )
+    said = remark("duplicate-file", "the file is identical to an earlier one and was read once")
+    source = part.source | {"file": name, "kept": 0, "refused": 0}
+    source["dropped"] = source["rows"] - source["blank"] - source["skipped"]
+    return Part(name, None, [said], source, part.assumed)
 
 
-def _settled(parts: list[SessionLog]) -> SessionLog:
-    """Return all files as one log: one row per session, every row of every file counted."""
-    read = SessionLog(
-        *(pd.concat(frames, ignore_index=True) for frames in zip(*parts, strict=True))
-    )
-    settled = settle(read.sessions)
-    conflicts = settled.conflicts.rename(
-        columns={"source_file": "file", "source_line": "line"}
-    ).assign(
-        column="",
-        value="",
-        rule="conflict",
-        message="another row has the same participant and start but other values; correct one, or add a "
-        "column session_number",
-    )
-    order = {name: place for place, name in enumerate(dict.fromkeys(read.sources["file"]))}
-    refused = pd.concat([read.refused, _report(conflicts)]).sort_values(
-        ["file", "line"],
-        kind="stable",
-        key=lambda column: column.map(order) if column.name == "file" else column,
-    )
-    sources = _recounted(read.sources, settled.dropped, settled.conflicts)
-    remarks = [read.remarks, *_noticed(settled.sessions, settled.dropped, sources)]
-    columns = [*empty_sessions()]
-    sessions = settled.sessions[columns].astype(empty_sessions().dtypes.to_dict())
-    return SessionLog(
-        sessions.reset_index(drop=True),
-        refused.reset_index(drop=True),
-        pd.concat(remarks, ignore_index=True),
-        sources,
-    )
-
-
-def _recounted(
-    sources: pd.DataFrame, dropped: pd.DataFrame, conflicts: pd.DataFrame
-) -> pd.DataFrame:
-    fewer, faulty = (
-        rows["source"].value_counts().reindex(sources.index, fill_value=0)
-        for rows in (dropped, conflicts)
-    )
-    return sources.assign(
-        kept=sources["kept"] - fewer - faulty,
-        dropped=sources["dropped"] + fewer,
-        refused=sources["refused"] + faulty,
-    )
-
-
-def _noticed(
-    sessions: pd.DataFrame, dropped: pd.DataFrame, sources: pd.DataFrame
-) -> list[pd.DataFrame]:
-    """Return the remarks that need all rows: dropped rows, pain that always rose, no session."""
-    words = {
-        "duplicate-row": "identical to another row; counted once",
-        "parts-combined": "another part of a session that was kept; the session stays one",
+def _source(opened: Opened, counts: dict) -> dict:
+    """Return one row of ``SOURCES``."""
+    skipped = counts["skipped"] + counts["comments"]
+    parts = {
+        "kept": counts["kept"],
+        "refused": counts["refused"],
+        "dropped": counts["joined"],
+        "skipped": skipped,
+        "blank": counts["blank"],
     }
-    rows = dropped.rename(columns={"source_file": "file", "source_line": "line"})
-    rows = rows.assign(column="", value="", message=rows["rule"].map(words))
-    complete = sessions.dropna(subset="pain_reduction")
-    rose = complete.groupby("participant").agg(
-        highest=("pain_reduction", "max"),
-        size=("pain_reduction", "size"),
-        file=("source_file", "first"),
-    )
-    always = rose[(rose["highest"] < 0) & (rose["size"] >= 3)]
-    swapped = pd.DataFrame(
-        {
-            "file": always["file"],
-            "line": None,
-            "column": "",
-            "value": always.index,
-            "rule": "pain-rose",
-            "message": "pain rose in every session of this person; are the columns "
-            "before and after swapped? The values are kept",
-        }
-    )
-    nothing = sources[sources["kept"] + sources["dropped"] == 0]
-    none = pd.DataFrame(
-        {
-            "file": nothing["file"],
-            "line": None,
-            "column": "",
-            "value": "",
-            "rule": "no-session",
-            "message": "the file holds no usable session",
-        }
-    )
-    return [_report(frame) for frame in (rows, swapped, none)]
+    size = {"sha256": opened.sha256(), "bytes": opened.size, "rows": sum(parts.values())}
+    return {"file": opened.name} | size | parts
+
+
+def _remarks(
+    table: Table, planned: Plan, counts: dict, reading: Reading, order: str
+) -> list[dict]:
+    """Return what was noticed in one file, from the header down."""
+    start = reading.headers["started_at"]
+    told = [
+        *_left_out(counts),
+        *planned.remarks,
+        *(remark("date-order-read", order, column=start) for _ in range(bool(order))),
+        *_zones(counts, reading),
+    ]
+    for name in ("pain_before", "pain_after"):
+        if counts[name]:
+            message = f"{counts[name]} ratings have more than one decimal; they are kept in tenths"
+            told.append(remark("rounded", message, column=reading.headers[name]))
+    if counts["nul"]:
+        message = f"{counts['nul']} texts held the character NUL, which was removed"
+        told.append(remark("nul-removed", message))
+    if "participant" not in reading.headers:
+        message = f"no column for the participant: read as the log of one person, called {reading.person}"
+        told.append(remark("participant-assumed", message))
+    if counts["same_day"]:
+        message = (
+            f"{counts['same_day']} sessions share a date with another one and "
+            "have no time; they keep the file's order"
+        )
+        told.append(remark("same-day-order", message))
+    return [*table.remarks, *told]
+
+
+def _left_out(counts: dict) -> list[dict]:
+    """Return what is said of rows that are no data."""
+    told = []
+    if counts["blank"]:
+        message = f"{counts['blank']} blank rows were counted and left out"
+        told.append(remark("rows-blank", message))
+    if counts["comments"]:
+        told.append(comment_remark(counts["comments"]))
+    if counts["skipped"]:
+        message = f"{counts['skipped']} rows were left out, as the mapping or the format says"
+        told.append(remark("rows-skipped", message))
+    if counts["joined"]:
+        message = f"{counts['joined']} rows after a session were joined to the row before it"
+        told.append(remark("rows-joined", message))
+    return told
+
+
+def _zones(counts: dict, reading: Reading) -> list[dict]:
+    """Return what is said of offsets and zones."""
+    start, zone = reading.headers["started_at"], reading.mapping.time.timezone
+    told = []
+    if counts["with_offset"] and counts["without_offset"]:
+        where = f"in the stated zone {zone}" if zone else "as wall time"
+        message = (
+            f"{counts['without_offset']} times carry no offset from UTC and others do; those without "
+            f"were read {where}"
+        )
+        told.append(remark("zone-mixed", message, column=start))
+    if counts["chosen"]:
+        message = f"{counts['chosen']} times at a change of clocks were settled as the mapping says"
+        told.append(remark("time-chosen", message, column=start))
+    if counts["dropped_zone"]:
+        where = f"in the stated zone {zone}" if zone else "as wall time"
+        message = (
+            f"{counts['dropped_zone']} times name a zone such as EST, which is not trusted; they were "
+            f"read {where}"
+        )
+        told.append(remark("zone-untrusted", message, column=start))
+    return told

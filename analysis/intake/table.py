@@ -34,9 +34,11 @@ class Chunk(NamedTuple):
     blank : int
         Rows without any content.
     skipped : int
-        Rows that the mapping or the format leaves out: comments, withdrawn entries.
+        Rows that the mapping or the format leaves out, such as withdrawn entries.
     joined : list of int
         Lines of rows that were made part of another row (the "after" row of a pair).
+    comments : int
+        Rows that begin with the mark of a comment.
     """
 
     cells: pa.Table
@@ -45,6 +47,7 @@ class Chunk(NamedTuple):
     blank: int = 0
     skipped: int = 0
     joined: list[int] = []
+    comments: int = 0
 
 
 class Table(NamedTuple):

@@ -1,210 +1,561 @@
-"""Text -> wall time, by explicit rules; day and month are never guessed."""
+"""Text -> wall time and instant, by explicit rules; day and month are never guessed.
+
+Every written form but a mapping's own formats and serial numbers is rewritten as ISO 8601 and read as
+such, so that one pattern knows which days and hours there are. All of it works on whole columns.
+"""
 
 import re
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 from typing import NamedTuple
+from zoneinfo import available_timezones
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from analysis.sessions import UnusableLog
+from analysis.sessions import UnusableLog, UserError
 
-_OFFSET = r"\s?(?:Z|[+-]\d{2}:?\d{2})"
-_ISO = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?"
+# Arrow's patterns are RE2: linear in any text, \d is ASCII only, and $ is the very end.
+_YEAR = r"(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])"
+_LEAP_YEAR = (
+    r"(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"  # no year 0
+)
+_DATE = (
+    rf"(?:{_YEAR}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"
+    rf"|(?:0[13578]|1[02])-31)|{_LEAP_YEAR}-02-29)"
+)
+_ISO = rf"{_DATE}(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{{1,9}})?)?)?"
+_ISO_OFFSET = rf"^(?P<wall>{_ISO})\s?(?P<offset>Z|[+-](?:0\d|1[0-4]):?[0-5]\d)$"
+# Spreadsheets put a narrow no-break space (U+202F) before AM and PM.
+_BLANK = r"[\s\p{Zs}]"
 _CLOCK = (
-    r"(?:[t,]?\s*(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?"
-    r"\s*(?P<half>[ap]\.?m\.?)?)?"
+    rf"[Tt,]?{_BLANK}*(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?::(?P<second>\d{{2}}))?"
+    rf"{_BLANK}*(?:(?P<half>[AaPp])\.?[Mm]\.?)?"
 )
-_compiled = partial(re.compile, flags=re.ASCII)  # digits of other scripts are no digits here
-_YEAR_FIRST = _compiled(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})" + _CLOCK)
-_YEAR_LAST = _compiled(
-    r"(?P<first>\d{1,2})[-/.]\s?(?P<second_part>\d{1,2})[-/.]\s?(?P<year>\d{4})" + _CLOCK
-)
-_DAY_WORD = _compiled(
-    r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[ .-]+(?P<word>[a-z]{3,9})\.?,?[ -]+"
-    r"(?P<year>\d{4})" + _CLOCK
-)
-_WORD_DAY = _compiled(
-    r"(?P<word>[a-z]{3,9})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})" + _CLOCK
-)
-_MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
+_ZONE_TEXT = rf"{_BLANK}+\(?[A-Z]{{3,5}}(?:[+-]\d{{1,2}}(?::?\d{{2}})?)?\)?"
+_BEFORE_ZONE = rf"^(?P<time>.*\d.*?){_ZONE_TEXT}$"
+_WORD = r"(?P<month>[A-Za-z]{3,9})"
+_DAY = r"(?P<day>\d{1,2})"
+_ORDINAL = rf"{_DAY}(?i:st|nd|rd|th)?"
+_YEAR_FIRST = rf"^(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.]{_DAY}(?:{_CLOCK})?$"
+_DAY_WORD = rf"^{_ORDINAL}[ .-]+{_WORD}\.?,?[ -]+(?P<year>\d{{4}})(?:{_CLOCK})?$"
+_WORD_DAY = rf"^{_WORD}\.? {_ORDINAL},? (?P<year>\d{{4}})(?:{_CLOCK})?$"
 
 
-class Times(NamedTuple):
-    """The times of one column.
+def _year_last(first: str, second: str, zone_text: str = "") -> str:
+    """Return the pattern of a date with the year last, whose first two parts are as given."""
+    year = r"(?P<year>\d{4})"
+    return rf"^{first}[-/.]\s?{second}[-/.]\s?{year}(?:{_CLOCK}{zone_text})?$"
+
+
+_DAY_FIRST = _year_last(_DAY, r"(?P<month>\d{1,2})")
+_MONTH_FIRST = _year_last(r"(?P<month>\d{1,2})", _DAY)
+# What can only be a day, beside what can be a month, proves the order; else a date proves nothing.
+_ONLY_A_DAY, _A_MONTH = r"(?:1[3-9]|2\d|3[01])", r"(?:0?[1-9]|1[0-2])"
+_ANY_ORDER, _PROVES_DAY, _PROVES_MONTH = (
+    _year_last(first, second, f"(?:{_ZONE_TEXT})?")
+    for first, second in (
+        (r"\d{1,2}", r"\d{1,2}"),
+        (_ONLY_A_DAY, _A_MONTH),
+        (_A_MONTH, _ONLY_A_DAY),
+    )
+)
+
+_MONTH_NAMES = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+#: A month as written, whole or cut to three letters or more -> its two digits.
+_MONTHS = {
+    written: f"{number:02}"
+    for number, name in enumerate(_MONTH_NAMES, start=1)
+    for written in (
+        *(str(number), f"{number:02}"),
+        *(name[:length] for length in range(3, len(name) + 1)),
+    )
+}
+#: An hour as written, with the "a" or "p" of its half day if it has one -> its two digits.
+_HOURS = {
+    f"{shown:{width}}{half}": f"{hour:02}"
+    for hour in range(24)
+    for shown, half in ((hour, ""), ((hour - 1) % 12 + 1, "ap"[hour // 12]))
+    for width in ("", "02")
+}
+
+# pandas reads "now" and "today" from the clock and takes digits of any script.
+_FOR_FORMATS = r"^\P{Nd}*[0-9](?:[0-9]|\P{Nd})*$"
+_NUMBER = r"^\d{1,7}(?:\.\d+)?$"
+_LIKELY_SERIAL = r"^[1-9]\d{4}(?:\.\d+)?$"  # from 1927 to 2173; "2025" is rather a year
+_LAST_SERIAL = 2_958_465  # 9999-12-31
+_NO_SUCH_SERIAL = 60  # 29 February 1900, which the 1900 date system counts and no calendar has
+# Near the ends of the calendar an instant may fall outside it.
+_FIRST_WALL, _LAST_WALL = np.datetime64("0001-01-02", "us"), np.datetime64("9999-12-30", "us")
+
+#: What can be wrong with a time: rule and sentence. The first stands for nothing.
+FAULTS = (
+    ("", ""),
+    ("not-a-time", "must be a date, or a date with a time, such as 2026-03-31 18:40"),
+    (
+        "not-a-time",
+        "a serial number of a spreadsheet, not a date; write dates as 2026-03-31, or state "
+        "time: {excel_serials: true} in a mapping",
+    ),
+    (
+        "time-ambiguous",
+        "the clocks were put back and this time came twice; write it with its offset from UTC, such as "
+        "2026-10-25T02:30+01:00, or state time: {ambiguous: earlier} or time: {ambiguous: later} in a "
+        "mapping",
+    ),
+    (
+        "time-nonexistent",
+        "the clocks were put forward and this time never came; correct it, or state "
+        "time: {nonexistent: later} in a mapping",
+    ),
+    (
+        "time-zone-unknown",
+        "the time zone of this row is not a known one; write a name such as Europe/Berlin",
+    ),
+    ("date-only", "a date without a time of day; add the time, such as 2026-03-31 18:40"),
+    (
+        "time-zone-text",
+        "a word such as EST or GMT+1 after a time does not say for certain which zone is meant; remove it, "
+        "or state time: {timezone: America/New_York, trailing_zone: drop} in a mapping",
+    ),
+)
+_NOT_A_TIME, _SERIAL, _AMBIGUOUS, _NONEXISTENT, _ZONE_UNKNOWN, _DATE_ONLY, _ZONE_NAMED = range(1, 8)
+
+
+class TimeRules(NamedTuple):
+    """What a mapping states about its times.
 
     Attributes
     ----------
-    started_at : ndarray of datetime64[us]
-        Local wall time as written; NaT where the text is no time.
-    date_only : ndarray of bool
-        Whether the text had no time of day.
-    offset_dropped : int
-        How many texts carried an offset from UTC.
-    order : str
-        How dates with the year last were read and why; "" if there were none.
+    timezone : str
+        IANA name of the zone of times without an offset; "" if not stated.
+    timezone_column : str
+        Header of a column that names each row's zone; its cells are passed to ``read_times``.
+    formats : tuple of str
+        strptime formats, tried after ISO 8601.
+    excel_serials : bool
+        Whether a number is a date of the 1900 system.
+    ambiguous, nonexistent : str
+        "error", or which instant is meant at a change of clocks: "earlier", "later".
+    trailing_zone : str
+        "refuse" or "drop" a zone's name after a time.
+    date_only : str
+        "accept" or "refuse" a date without a time of day.
     """
 
-    started_at: np.ndarray
+    timezone: str = ""
+    timezone_column: str = ""
+    formats: tuple[str, ...] = ()
+    excel_serials: bool = False
+    ambiguous: str = "error"
+    nonexistent: str = "error"
+    trailing_zone: str = "refuse"
+    date_only: str = "accept"
+
+
+class Times(NamedTuple):
+    """The times of some rows; the counts are of times without a fault.
+
+    Attributes
+    ----------
+    wall : ndarray of datetime64[us]
+        Local wall time as written; NaT where the text is blank or no time.
+    utc : ndarray of datetime64[us]
+        The instant; NaT for dates alone, for faults, and where neither offset nor zone is known.
+    date_only : ndarray of bool
+        Whether the text has no time of day.
+    fault : ndarray of int8
+        Place in ``FAULTS``; 0 where nothing is wrong.
+    with_offset, without_offset : int
+        Times of day with an offset from UTC, and without one.
+    chosen : int
+        Times at a change of clocks that the rules settled.
+    dropped_zone : int
+        Times after which a zone's name was dropped.
+    """
+
+    wall: np.ndarray
+    utc: np.ndarray
     date_only: np.ndarray
-    offset_dropped: int
-    order: str
+    fault: np.ndarray
+    with_offset: int
+    without_offset: int
+    chosen: int
+    dropped_zone: int
 
 
-def read_times(texts: pd.Series, formats: list[str], file: str, column: str) -> Times:
-    """Return the wall times in a column of text.
+class _Read(NamedTuple):
+    """Times as written; ``offset`` from UTC is NaT where there is none."""
 
-    ISO 8601 is read first, then the stated ``formats``, then dates with the year first or with the
-    month as a word. Dates with the year last are read where a format states, or the column proves,
-    whether the day or the month stands first.
+    wall: np.ndarray
+    date_only: np.ndarray
+    offset: np.ndarray
+    zone_named: np.ndarray
+
+    def put(self, places: np.ndarray, found: "_Read") -> None:
+        """Write what was found into these places."""
+        for column, values in zip(self, found, strict=True):
+            column[places] = values
+
+    def take(self, places: np.ndarray) -> "_Read":
+        """Return the times of these places."""
+        return _Read(*(column[places] for column in self))
+
+
+def _read(wall: np.ndarray, date_only: np.ndarray) -> _Read:
+    none = np.full(len(wall), "NaT", "timedelta64[us]")
+    return _Read(wall, date_only, none, np.zeros(len(wall), dtype=bool))
+
+
+def read_times(
+    texts: pa.StringArray | pa.ChunkedArray,
+    rules: TimeRules,
+    *,
+    day_first: bool | None,
+    zones: pa.StringArray | pa.ChunkedArray | None = None,
+) -> Times:
+    """Return the times in a column of text.
+
+    ISO 8601 is read first, then the stated formats, then dates with the year first or with the month
+    as a word, dates with the year last if their order is known, and serial numbers if stated.
 
     Parameters
     ----------
-    texts : Series of str
-        Cleaned cells; blank ones give NaT.
-    formats : list of str
-        strptime formats from a mapping.
-    file, column : str
-        For the error.
+    texts : Arrow array of string
+        Cleaned cells without nulls; "" is missing: NaT, and no fault.
+    rules : TimeRules
+        What the mapping states.
+    day_first : bool or None
+        The order in dates with the year last, from ``decide_order``; None reads none of them.
+    zones : Arrow array of string, optional
+        Each row's IANA zone; "" falls back to the stated one.
+
+    Raises
+    ------
+    UserError
+        For a format that strptime cannot use.
+    """
+    texts = _whole(texts)
+    read = _iso(texts)
+    fault = np.zeros(len(texts), dtype="int8")
+    rest = np.flatnonzero(np.isnat(read.wall) & _mask(pc.not_equal(texts, "")))
+    if rest.size:
+        coded = texts.take(pa.array(rest)).dictionary_encode()
+        words, codes = coded.dictionary, coded.indices.to_numpy()
+        found = _with_zone_named(words, rules, day_first)
+        read.put(rest, found.take(codes))
+        fault[rest] = _written_faults(words, found, rules)[codes]
+    if rules.date_only == "refuse":
+        fault[read.date_only] = _DATE_ONLY
+    utc, chosen = _instants(read, fault, rules, zones)
+    timed = ~np.isnat(read.wall) & ~read.date_only & (fault == 0)
+    n_offset = int((timed & ~np.isnat(read.offset)).sum())
+    return Times(
+        *(read.wall, utc, read.date_only, fault),
+        with_offset=n_offset,
+        without_offset=int(timed.sum()) - n_offset,
+        chosen=chosen,
+        dropped_zone=int((timed & read.zone_named).sum()),
+    )
+
+
+def _whole(texts: pa.StringArray | pa.ChunkedArray) -> pa.StringArray:
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+
+
+def _mask(booleans: pa.BooleanArray) -> np.ndarray:
+    return booleans.to_numpy(zero_copy_only=False)
+
+
+def _fits(texts: pa.StringArray, pattern: str) -> pa.BooleanArray:
+    return pc.match_substring_regex(texts, pattern)
+
+
+def _iso(texts: pa.StringArray) -> _Read:
+    """Read ISO 8601 without an offset."""
+    iso = pc.if_else(_fits(texts, f"^{_ISO}$"), _to_microsecond(texts), None)
+    wall = iso.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False, writable=True)
+    date_only = pc.equal(pc.utf8_length(iso), len("2026-03-31")).fill_null(False)
+    return _read(wall, _mask(date_only))
+
+
+def _to_microsecond(iso: pa.StringArray) -> pa.StringArray:
+    """Cut the digits that a microsecond has not; Kobo and others write up to nine."""
+    return pc.utf8_slice_codeunits(iso, 0, len("2026-03-31 18:40:00.000000"))
+
+
+def _iso_with_offset(texts: pa.StringArray) -> _Read:
+    part = partial(pc.struct_field, pc.extract_regex(texts, _ISO_OFFSET))
+    read = _iso(part("wall"))
+    timed = pa.array(~np.isnat(read.wall) & ~read.date_only)
+    written = pc.binary_join_element_wise(_to_microsecond(part("wall")), part("offset"), "")
+    utc = pc.if_else(timed, written, None).cast(pa.timestamp("us", "UTC"))
+    return read._replace(offset=read.wall - utc.to_numpy(zero_copy_only=False))
+
+
+def _by_format(texts: pa.StringArray, form: str) -> _Read:
+    words = pc.if_else(_fits(texts, _FOR_FORMATS), texts, None).to_pandas()
+    try:
+        times = pd.to_datetime(words.astype("str"), format=form, errors="coerce")
+    except (ValueError, re.error) as error:
+        raise UserError(
+            f"the time format {form!r} cannot be used; name each part of a time once, as in "
+            "%d/%m/%Y %H:%M"
+        ) from error
+    wall = times.dt.as_unit("us").to_numpy("datetime64[us]", copy=True)
+    date_only = ~np.isnat(wall) & {"H", "I"}.isdisjoint(_directives(form))
+    return _read(wall, date_only)
+
+
+def _directives(form: str) -> list[str]:
+    return re.findall("%(.)", form)
+
+
+def _by_pattern(texts: pa.StringArray, pattern: str) -> _Read:
+    """Read a written form by the parts that its pattern names."""
+    part = partial(pc.struct_field, pc.extract_regex(texts, pattern))
+    join = pc.binary_join_element_wise
+    date = join(
+        part("year"), _looked_up(part("month"), _MONTHS), pc.utf8_lpad(part("day"), 2, "0"), "-"
+    )
+    hour = _looked_up(join(part("hour"), part("half"), ""), _HOURS)
+    second = pc.if_else(pc.equal(part("second"), ""), "00", part("second"))
+    clock = join(hour, part("minute"), second, ":")
+    return _iso(pc.if_else(pc.equal(part("hour"), ""), date, join(date, clock, " ")).fill_null(""))
+
+
+def _looked_up(words: pa.StringArray, table: dict[str, str]) -> pa.StringArray:
+    places = pc.index_in(pc.ascii_lower(words), pa.array(list(table)), skip_nulls=True)
+    return pa.array(list(table.values())).take(places)
+
+
+def _by_serial(texts: pa.StringArray) -> _Read:
+    """Read numbers as days of the 1900 date system, to the second."""
+    numbers = pc.if_else(_fits(texts, _NUMBER), texts, None).cast(pa.float64())
+    days = numbers.to_numpy(zero_copy_only=False)
+    seconds = np.rint(days * 86_400)
+    day = seconds // 86_400
+    valid = (day >= 1) & (day <= _LAST_SERIAL) & (day != _NO_SUCH_SERIAL)
+    seconds = np.where(valid, seconds + 86_400 * (day < _NO_SUCH_SERIAL), 0)
+    wall = np.datetime64("1899-12-30", "us") + seconds.astype("timedelta64[s]")
+    wall = np.where(valid, wall, np.datetime64("NaT", "us"))
+    return _read(wall, valid & (days % 1 == 0))
+
+
+def _readers(rules: TimeRules, day_first: bool | None) -> tuple[Callable, ...]:
+    """Return what reads a text, in order: the first that can, does."""
+    year_last = {None: (), True: (_DAY_FIRST,), False: (_MONTH_FIRST,)}[day_first]
+    patterns = (_YEAR_FIRST, *year_last, _DAY_WORD, _WORD_DAY)
+    return (
+        *(_iso, _iso_with_offset),
+        *(partial(_by_format, form=form) for form in rules.formats),
+        *(partial(_by_pattern, pattern=pattern) for pattern in patterns),
+        *((_by_serial,) if rules.excel_serials else ()),
+    )
+
+
+def _as_written(words: pa.StringArray, rules: TimeRules, day_first: bool | None) -> _Read:
+    read = _read(np.full(len(words), "NaT", "datetime64[us]"), np.zeros(len(words), dtype=bool))
+    for reader in _readers(rules, day_first):
+        unread = np.flatnonzero(np.isnat(read.wall))
+        if not unread.size:
+            break
+        read.put(unread, reader(words.take(pa.array(unread))))
+    return read
+
+
+def _with_zone_named(words: pa.StringArray, rules: TimeRules, day_first: bool | None) -> _Read:
+    """Read texts as written, and those that have no other fault without the zone's name at the end."""
+    read = _as_written(words, rules, day_first)
+    places = np.flatnonzero(np.isnat(read.wall) & _mask(_fits(words, _BEFORE_ZONE)))
+    before = pc.extract_regex(words.take(pa.array(places)), _BEFORE_ZONE)
+    found = _as_written(pc.struct_field(before, "time"), rules, day_first)
+    # A word after a date alone is no zone.
+    timed = ~np.isnat(found.wall) & ~found.date_only
+    read.put(places[timed], found.take(timed)._replace(zone_named=True))
+    return read
+
+
+def _written_faults(words: pa.StringArray, read: _Read, rules: TimeRules) -> np.ndarray:
+    """Return what is wrong with the texts themselves, whatever their zone."""
+    unread = np.isnat(read.wall)
+    fault = np.where(unread, _NOT_A_TIME, 0).astype("int8")
+    if not rules.excel_serials:
+        fault[unread & _mask(_fits(words, _LIKELY_SERIAL))] = _SERIAL
+    if rules.trailing_zone == "refuse":
+        fault[read.zone_named] = _ZONE_NAMED
+    return fault
+
+
+def known_zone(name: str) -> bool:
+    """Return whether a name is an IANA time zone; a zone of this computer alone is none."""
+    return name in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones() - {"localtime", "Factory"})
+
+
+def _instants(
+    read: _Read, fault: np.ndarray, rules: TimeRules, zones: pa.StringArray | None
+) -> tuple[np.ndarray, int]:
+    """Return the instants and how many the rules settled; mark in ``fault`` what has none."""
+    utc = read.wall - read.offset
+    inner = (read.wall >= _FIRST_WALL) & (read.wall < _LAST_WALL)
+    names, codes = _zone_names(rules, zones, len(utc))
+    unknown = np.array([bool(name) and not known_zone(name) for name in names], dtype=bool)
+    fault[unknown[codes] & ~np.isnat(read.wall) & (fault == 0)] = _ZONE_UNKNOWN
+    local = inner & ~read.date_only & np.isnat(read.offset) & (fault == 0)
+    chosen = 0
+    for code in np.flatnonzero([known_zone(name) for name in names]):
+        rows = np.flatnonzero(local & (codes == code))
+        utc[rows], fault[rows], settled = _localised(read.wall[rows], names[code], rules)
+        chosen += settled
+    utc[(fault != 0) | ~inner] = np.datetime64("NaT")
+    return utc, chosen
+
+
+def _zone_names(
+    rules: TimeRules, zones: pa.StringArray | None, n_rows: int
+) -> tuple[list[str], np.ndarray]:
+    """Return the distinct names of zones, "" where none is stated, and each row's place among them."""
+    if zones is None:
+        return [rules.timezone], np.zeros(n_rows, dtype="int8")
+    zones = _whole(zones)
+    coded = pc.if_else(pc.equal(zones, ""), rules.timezone, zones).dictionary_encode()
+    return coded.dictionary.to_pylist(), coded.indices.to_numpy()
+
+
+def _localised(wall: np.ndarray, zone: str, rules: TimeRules) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return instants, faults, and how many times at a change of clocks were settled.
+
+    A time that never came is read by the clock before the change, as if it had not been put forward.
+    """
+    times = pd.DatetimeIndex(wall)
+    local = times.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
+    utc = local.tz_convert(None).to_numpy("datetime64[us]", copy=True)
+    fault = np.zeros(len(wall), dtype="int8")
+    places = np.flatnonzero(np.isnat(utc))
+    odd = times[places]
+    first = np.full(len(odd), rules.ambiguous != "later")
+    twice = odd.tz_localize(zone, ambiguous=first, nonexistent="NaT").notna()
+    before = odd.tz_localize(zone, ambiguous=first, nonexistent="shift_backward")
+    offset = before.tz_localize(None) - before.tz_convert(None)
+    refused = np.where(
+        twice,
+        _AMBIGUOUS if rules.ambiguous == "error" else 0,
+        _NONEXISTENT if rules.nonexistent == "error" else 0,
+    )
+    utc[places], fault[places] = odd - offset, refused
+    return utc, fault, int((refused == 0).sum())
+
+
+class Example(NamedTuple):
+    """A date of the file and its line; no text if there is none."""
+
+    text: str = ""
+    line: int = 0
+
+
+class Evidence(NamedTuple):
+    """The first dates with the year last that prove the day first, the month first, or nothing."""
+
+    by_day: Example = Example()
+    by_month: Example = Example()
+    undecided: Example = Example()
+
+
+def order_evidence(texts: pa.StringArray | pa.ChunkedArray, lines: np.ndarray) -> Evidence:
+    """Return what dates with the year last say about their order.
+
+    Parameters
+    ----------
+    texts : Arrow array of string
+        Cleaned cells without nulls.
+    lines : ndarray of int
+        The line of each.
+    """
+    texts = _whole(texts)
+    year_last = _fits(texts, _ANY_ORDER)
+    if not pc.any(year_last).as_py():
+        return Evidence()
+    dates, at = texts.filter(year_last), lines[_mask(year_last)]
+    by_day, by_month = _fits(dates, _PROVES_DAY), _fits(dates, _PROVES_MONTH)
+    neither = pc.invert(pc.or_(by_day, by_month))
+    return Evidence(*(_first(dates, at, mask) for mask in (by_day, by_month, neither)))
+
+
+def _first(dates: pa.StringArray, lines: np.ndarray, mask: pa.BooleanArray) -> Example:
+    place = pc.index(mask, True).as_py()
+    return Example() if place < 0 else Example(dates[place].as_py(), int(lines[place]))
+
+
+def merge_evidence(earlier: Evidence, later: Evidence) -> Evidence:
+    """Return the evidence of two parts of a file, in their order."""
+    return Evidence(*(one if one.text else two for one, two in zip(earlier, later, strict=True)))
+
+
+def decide_order(
+    evidence: Evidence, rules: TimeRules, file: str, column: str
+) -> tuple[bool | None, str]:
+    """Return whether the day stands first in dates with the year last, and the note that says why.
+
+    A stated format decides, else the file's own dates; None where the file has no such date, and no
+    note where nothing had to be proven.
 
     Raises
     ------
     UnusableLog
         "date-order": when day and month cannot be told apart, or lines prove both orders.
     """
-    codes, distinct = pd.factorize(texts)
-    words = pd.Series(distinct, dtype="str")
-    iso = words.str.fullmatch(f"{_ISO}(?:{_OFFSET})?", flags=re.ASCII)
-    with_clock = iso & words.str.contains(r"[T ]\d{2}:")
-    # Only after a clock is the offset cut by its shape: the "-03-01" of a date looks like one.
-    wall = words.str[:10].where(~with_clock, words.str.replace(f"{_OFFSET}$", "", regex=True))
-    times = pd.to_datetime(wall.where(iso, None), format="ISO8601", errors="coerce")
-    times = times.dt.as_unit("us")
-    date_only = (iso & ~with_clock).to_numpy(bool, copy=True)
-    offset = (iso & (wall != words)).to_numpy(bool)
-    rest = np.flatnonzero(~iso.to_numpy(bool) & words.ne("").to_numpy(bool))
-    remaining = words.iloc[rest].str.lower()
-    year_last = [match for word in remaining if (match := _YEAR_LAST.fullmatch(word))]
-    day_first, order = None, ""
-    if year_last and (stated := _stated_order(formats)) is not None:
-        day_first = stated
-    elif year_last and not formats:
-        day_first, order = _proven_order(year_last, file, column)
-    read = _by_formats(words.iloc[rest], formats)
-    for place, word, (time, is_date) in zip(rest, remaining, read, strict=True):
-        if pd.isna(time) and (day_first is not None or not _YEAR_LAST.fullmatch(word)):
-            time, is_date = _one(word, day_first)
-        times.iloc[place], date_only[place] = time, is_date
-    return Times(
-        times.to_numpy("datetime64[us]")[codes], date_only[codes], int(offset[codes].sum()), order
-    )
-
-
-def _by_formats(words: pd.Series, formats: list[str]) -> list[tuple[pd.Timestamp, bool]]:
-    """Return the time that the first fitting format reads, and whether it is a date alone."""
-    times = pd.Series(pd.NaT, index=words.index, dtype="datetime64[us]")
-    date_only = pd.Series(False, index=words.index)
-    for form in formats:
-        now = pd.to_datetime(words.where(times.isna(), None), format=form, errors="coerce")
-        date_only |= now.notna() & (re.search("%[HI]", form) is None)
-        times = times.fillna(now.dt.as_unit("us"))
-    return list(zip(times, date_only, strict=True))
-
-
-def _stated_order(formats: list[str]) -> bool | None:
-    """Return whether the formats put the day before the month; None if they say neither."""
-    for form in formats:
-        if "%d" in form and "%m" in form:
-            return form.index("%d") < form.index("%m")
-    return None
-
-
-def _proven_order(matches: list[re.Match], file: str, column: str) -> tuple[bool, str]:
-    """Return whether the day stands first, as a day above 12 proves, and the note that says so."""
-    by_day = [match[0] for match in matches if _is_day(match["first"], match["second_part"])]
-    by_month = [match[0] for match in matches if _is_day(match["second_part"], match["first"])]
-    state = (
-        "write dates as 2026-03-31, or state the order: save a line such as time: {formats: "
-        '["%d/%m/%Y"]} (day first) or time: {formats: ["%m/%d/%Y"]} (month first) as my.yml and add '
-        "--mapping my.yml"
-    )
-    if by_day and by_month:
-        raise UnusableLog(
-            file,
-            "date-order",
-            f"{by_day[0]!r} has the day first and {by_month[0]!r} the month; {state}",
-            column=column,
-            value=by_month[0],
+    by_day, by_month, undecided = evidence
+    if not any(example.text for example in evidence):
+        return None, ""
+    if (stated := _stated_order(rules.formats)) is not None:
+        return stated, ""
+    if by_day.text and by_month.text:
+        refused, found = (
+            by_month,
+            (
+                f"{by_day.text!r} (line {by_day.line}) has the day first and "
+                f"{by_month.text!r} (line {by_month.line}) the month"
+            ),
         )
-    if not by_day and not by_month:
-        raise UnusableLog(
-            file,
-            "date-order",
-            f"{matches[0][0]!r} could have the day or the month first, and no date in the file proves "
-            f"which; {state}",
-            column=column,
-            value=matches[0][0],
+    elif not by_day.text and not by_month.text:
+        refused, found = (
+            undecided,
+            (
+                f"{undecided.text!r} could have the day or the month first, and no date in the file proves "
+                "which"
+            ),
         )
-    proof, order = (by_day[0], "day first") if by_day else (by_month[0], "month first")
-    return bool(by_day), f"dates were read {order}, as {proof!r} proves"
-
-
-def _is_day(part: str, other: str) -> bool:
-    """Return whether a part can only be a day, beside a possible month; else it proves nothing."""
-    return 12 < int(part) <= 31 and 1 <= int(other) <= 12
-
-
-def _one(word: str, day_first: bool | None) -> tuple[pd.Timestamp, bool]:
-    """Return one time and whether it is a date alone; (NaT, False) when it is no time."""
-    match = next(
-        (
-            match
-            for pattern in (_YEAR_FIRST, _YEAR_LAST, _DAY_WORD, _WORD_DAY)
-            if (match := pattern.fullmatch(word))
-        ),
-        None,
-    )
-    if match is None:
-        return pd.NaT, False
-    parts = match.groupdict()
-    if "first" in parts:
-        first, second = parts["first"], parts["second_part"]
-        day, month = (first, second) if day_first else (second, first)
     else:
-        day, month = parts["day"], parts.get("month") or _month(parts["word"])
-    hour = int(parts["hour"] or 0)
-    if parts["half"]:
-        if not 1 <= hour <= 12:
-            return pd.NaT, False
-        hour = hour % 12 + (12 if parts["half"].startswith("p") else 0)
-    try:
-        time = pd.Timestamp(
-            year=int(parts["year"]),
-            month=int(month),
-            day=int(day),
-            hour=hour,
-            minute=int(parts["minute"] or 0),
-            second=int(parts["second"] or 0),
-        )
-    except ValueError:
-        return pd.NaT, False
-    return time, parts["hour"] is None
+        proof, order = (by_day, "day first") if by_day.text else (by_month, "month first")
+        return bool(by_day.text), f"dates were read {order}, as {proof.text!r} proves"
+    raise UnusableLog(
+        file, "date-order", f"{found}; {_STATE_ORDER}", column=column, value=refused.text
+    )
 
 
-def _month(word: str) -> int:
-    """Return the number of an English month, whole or cut to three letters or more; else 0."""
-    hits = [number for number, name in enumerate(_MONTHS, start=1) if name.startswith(word)]
-    return hits[0] if len(hits) == 1 else 0
+_STATE_ORDER = (
+    'write dates as 2026-03-31, or state the order: save a line such as time: {formats: ["%d/%m/%Y"]} '
+    '(day first) or time: {formats: ["%m/%d/%Y"]} (month first) as my.yml and add --mapping my.yml'
+)
+
+
+def _stated_order(formats: tuple[str, ...]) -> bool | None:
+    """Return whether the formats put the day before the month; None if they say neither.
+
+    Only a format with the year last says anything about dates with the year last.
+    """
+    for form in formats:
+        parts = "".join(part for part in _directives(form) if part in "dmYy").lower()
+        if parts in ("dmy", "mdy"):
+            return parts == "dmy"
+    return None

@@ -1,327 +1,468 @@
-"""Canonical text cells -> typed sessions and every fault of every row.
+"""Canonical text cells -> typed sessions and every fault of every row, chunk by chunk.
 
 Each column is read once per distinct text, so that a rule is a plain function of one cell and a
-million rows cost little more than their distinct values.
+million rows cost little more than their distinct values. What only the whole file can tell (its
+scale, what to remark) leaves as counts that add up.
 """
 
 import datetime
-from collections.abc import Iterable
+from collections import Counter
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from analysis.intake.cells import remark
-from analysis.intake.mapping import Canonical, Mapping
-from analysis.intake.readers import Fault, reader
-from analysis.intake.times import read_times
-from analysis.sessions import COLUMNS, SCALES, Column, UnusableLog, in_tenths
-from analysis.vocabulary import clean, fold, vocabulary
+from analysis.intake.mapping import ColumnRule, Mapping
+from analysis.intake.readers import Fault, reader, refuse_marked
+from analysis.intake.times import FAULTS as TIME_FAULTS
+from analysis.intake.times import Times, read_times
+from analysis.sessions import COLUMNS, SCALES, Column, in_tenths
+from analysis.vocabulary import COMBINED, clean, fold, vocabulary
 
-_EARLIEST = pd.Timestamp("1990-01-01")  # the published trial in the tests is of 1997
-_MINUTES = (1.0, 180.0)
+_EARLIEST = np.datetime64("1990-01-01")  # the published trial in the tests is of 1997
+_LONGEST = 10_000
 _SHOWN = 200
+# Printable ASCII without blanks at its ends is clean as it stands.
+_PLAIN = r"^(?:[!-~](?:[ -~]*[!-~])?)?$"
+_RATINGS = ("pain_before", "pain_after")
+_PLAIN_RULE = ColumnRule()
 
 #: The participant of a log without such a column, unless the user names them.
 ONE_PERSON = "P01"
+#: Columns of the faults of a chunk; place is that of the row.
+PLACED = ("place", "column", "value", "rule", "message")
 
-FAULTS = ("place", "column", "value", "rule", "message")
+
+class Reading(NamedTuple):
+    """How the chunks of one file are read.
+
+    Attributes
+    ----------
+    rules : dict
+        Canonical name -> its rule, where the mapping has one.
+    mapping : Mapping
+        Its terms and time rules.
+    headers : dict
+        Canonical name -> header as written, for the faults.
+    decimal_comma : bool
+        Whether "6,5" is a number here.
+    person : str
+        The participant of a log without a participant column.
+    as_of : date
+        The day of reading: a session may start up to one day after it.
+    day_first : bool or None
+        Which part of a date with the year last is the day; None where there is no such date.
+    """
+
+    rules: dict[str, ColumnRule]
+    mapping: Mapping
+    headers: dict[str, str]
+    decimal_comma: bool
+    person: str
+    as_of: datetime.date
+    day_first: bool | None
 
 
 class Validated(NamedTuple):
-    """The rows of one file as read.
+    """The rows of a chunk as read.
 
     Attributes
     ----------
     sessions : DataFrame
-        One row per row of the file, also the faulty ones, in file order: ``COLUMNS`` and
-        ``session_number``, ``pain_reduction``.
+        One row per row of the chunk, also the faulty ones, in order: ``COLUMNS``, ``session_number``,
+        ``submission``, ``started_at_utc``, ``pain_reduction``, ``parts``, ``parts_named``. Words are
+        categories; missing text is "", a missing number NaN.
     date_only : ndarray of bool
         Whether the row's start is a date without a time.
     faults : DataFrame
         One row per fault: place (of the row), column (header as written), value, rule, message.
-    remarks : list of dict
-        Warnings and notes.
+    counts : Counter
+        What adds up over the chunks of a file: rated, above (10), with_offset, without_offset,
+        chosen, dropped_zone, nul, and rounded ratings by column.
+    highest : float
+        The highest rating; NaN without one.
     """
 
     sessions: pd.DataFrame
     date_only: np.ndarray
     faults: pd.DataFrame
-    remarks: list[dict]
+    counts: Counter
+    highest: float
 
 
-def validate(
-    canonical: Canonical,
-    mapping: Mapping,
-    *,
-    file: str,
-    decimal_comma: bool,
-    person: str | None,
-    as_of: datetime.date,
-) -> Validated:
-    """Return the rows of one file with their faults.
+class _Read(NamedTuple):
+    """One column as read: what each row holds, and which rows are faulty."""
+
+    codes: np.ndarray
+    values: list
+    faults: pd.DataFrame
+
+
+def validate(cells: pa.Table, reading: Reading) -> Validated:
+    """Return the rows of a chunk with their faults.
 
     Parameters
     ----------
-    canonical : Canonical
-        The cells under canonical names.
-    mapping : Mapping
-        Its terms and time formats.
-    file : str
-        The file's name, for a refusal of the whole file.
-    decimal_comma : bool
-        Whether "6,5" is a number here.
-    person : str or None
-        The participant of a log without a participant column; ``ONE_PERSON`` if None.
-    as_of : date
-        The day of reading: a session may start up to one day after it.
-
-    Raises
-    ------
-    UnusableLog
-        "date-order" or "scale", which a single row cannot settle.
+    cells : pyarrow.Table
+        Under canonical names, string or dictionary of string, no nulls.
+    reading : Reading
+        What holds for all chunks of the file.
     """
-    cells, headers = canonical.cells, canonical.headers
-    readings = {
-        column.name: _read(column, cells, mapping, decimal_comma=decimal_comma)
+    read = {
+        column.name: _column(column, cells, reading)
         for column in COLUMNS
-        if column.kind != "time"
+        if column.kind not in ("time", "text")
     }
-    start = cells["started_at"].map(clean)
-    times = read_times(start, mapping.formats, file, headers["started_at"])
-    numbers = cells.get("session_number", pd.Series("", index=cells.index)).map(clean)
-    values = {name: values for name, (values, _) in readings.items()}
-    sessions = pd.DataFrame(values | {"started_at": times.started_at, "session_number": numbers})
-    sessions = _completed(sessions.astype(_TYPES), cells, mapping, person or ONE_PERSON)
-    _refuse_scale(sessions, headers, file)
-
-    faults = [found.assign(column=headers.get(name, name)) for name, (_, found) in readings.items()]
-    faults += [
-        _time_faults(sessions["started_at"], start, headers, as_of),
-        _technique_faults(cells, headers),
-        *_range_faults(sessions, cells, headers),
-    ]
-    faults = pd.concat(faults, ignore_index=True)[list(FAULTS)]
-    remarks = _remarks(sessions.drop(index=faults["place"].unique()), headers, times.offset_dropped)
-    if times.order:
-        remarks.append(remark("date-order-read", times.order, column=headers["started_at"]))
-    if "participant" not in cells:
-        remarks.append(
-            remark(
-                "participant-assumed",
-                "no column for the participant: read as the log of one person, called "
-                f"{person or ONE_PERSON}",
-            )
-        )
-    return Validated(_in_tenths(sessions), times.date_only, faults, remarks)
-
-
-_TYPES = {
-    column.name: {"rating": "float64", "number": "float64", "time": "datetime64[us]"}.get(
-        column.kind, "str"
+    texts = {column.name: _free_text(column, cells, reading) for column in COLUMNS if column.kind == "text"}
+    start = cleaned(cells["started_at"])
+    times = _times(start, cells, reading)
+    sessions = pd.DataFrame(
+        _people(read, reading, len(cells))
+        | _terms(read, reading)
+        | _answers(read)
+        | _numbers(read, reading)
+        | {name: text for name, (text, _) in texts.items()}
+        | {"started_at": times.wall, "started_at_utc": times.utc}
+        | {name: _words(_plain(cells, name)) for name in ("session_number", "submission")}
     )
-    for column in COLUMNS
-} | {"session_number": "str"}
+    faults = [column.faults for column in read.values()] + [faults for _, faults in texts.values()]
+    faults += _time_faults(times, start, reading)
+    faults.append(_nothing_done(read, cells, reading))
+    faults += _out_of_range(sessions, cells, reading)
+    found = pd.concat(faults, ignore_index=True)
+    counts = _counts(sessions.drop(index=found["place"].unique()), times, cells)
+    highest = np.nanmax(sessions[list(_RATINGS)].to_numpy(), initial=-np.inf)
+    return Validated(_in_tenths(sessions), times.date_only, found, counts, highest)
 
 
-def _read(
-    column: Column, cells: pd.DataFrame, mapping: Mapping, *, decimal_comma: bool
-) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return one column's values, and its faults by place of the row."""
-    blank = np.nan if column.kind in ("rating", "number") else ""
-    if column.name not in cells:
-        return np.full(len(cells), blank, dtype=object), _faults([])
-    read = reader(column, mapping, decimal_comma=decimal_comma)
+# Reading a column
+
+
+def _rule(reading: Reading, name: str) -> ColumnRule:
+    return reading.rules.get(name, _PLAIN_RULE)
+
+
+def _column(column: Column, cells: pa.Table, reading: Reading) -> _Read:
+    """Return one column's values by distinct text, and its faults by place of the row."""
+    blank = {"rating": np.nan, "number": np.nan, "term": []}.get(column.kind, "")
+    if column.name not in cells.column_names:
+        return _Read(np.zeros(len(cells), "int64"), [blank], _faults(column.name, []))
+    rule = _rule(reading, column.name)
+    read = reader(column, rule, reading.mapping.terms, decimal_comma=reading.decimal_comma)
     required = column.required and column.name != "technique"  # a tool can stand for it
-    codes, distinct = pd.factorize(cells[column.name])
-    values, wrong = np.full(len(distinct), blank, dtype=object), {}
+    codes, distinct = _distinct(cells[column.name])
+    values, wrong = [blank] * len(distinct), {}
     for place, raw in enumerate(distinct):
-        text = raw if column.kind == "text" else clean(raw)
         try:
-            if not _is_missing(text, column):
+            refuse_marked(raw)
+            text = clean(raw)
+            if not _is_missing(text, column, rule):
                 values[place] = read(text)
             elif required:
                 raise Fault("missing", f"{column.name} is required; fill it in")
         except Fault as fault:
-            wrong[place] = fault
+            wrong[place] = (_shown(raw), fault.rule, fault.message)
+    return _Read(codes, values, _wrong(codes, wrong, reading.headers.get(column.name, column.name)))
+
+
+def _distinct(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
+    """Return each row's place among the distinct texts of a column, and these."""
+    one = column.combine_chunks()
+    encoded = one if pa.types.is_dictionary(one.type) else one.dictionary_encode()
+    return encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
+
+
+def _plain(cells: pa.Table, name: str) -> pa.Array:
+    """Return a column as plain text, cleaned; blank where there is none."""
+    if name not in cells.column_names:
+        return pa.array([""]).dictionary_encode().take(pa.array(np.zeros(len(cells), "int64")))
+    return cleaned(cells[name])
+
+
+def cleaned(column: pa.ChunkedArray) -> pa.Array:
+    """Return texts without invisible characters and outer blanks, as ``vocabulary.clean`` does."""
+    texts = column.combine_chunks().cast(pa.string())
+    odd = pc.invert(pc.match_substring_regex(texts, _PLAIN))
+    if not pc.any(odd).as_py():
+        return texts
+    cleaned = [clean(text) for text in texts.filter(odd).to_pylist()]
+    return pc.replace_with_mask(texts, odd, pa.array(cleaned, pa.string()))
+
+
+def _is_missing(text: str, column: Column, rule: ColumnRule) -> bool:
+    """Missing words never apply to the participant, but for those that the mapping names."""
+    word = fold(text)
+    usual = not text if column.kind == "code" else word in vocabulary().missing
+    return usual or word in rule.missing
+
+
+def _shown(raw: str) -> str:
+    """Return the cell as a fault quotes it, without the mark of an error or a formula."""
+    return raw.lstrip("\ufdd0\ufdd1")[:_SHOWN]
+
+
+def _wrong(codes: np.ndarray, wrong: dict[int, tuple[str, str, str]], header: str) -> pd.DataFrame:
+    """Return the faults of all rows that hold one of the wrong texts."""
+    if not wrong:
+        return _faults(header, [])
     places = np.flatnonzero(np.isin(codes, list(wrong)))
-    rows = [
-        (
-            row,
-            _shown(distinct[codes[row]], column),
-            wrong[codes[row]].rule,
-            wrong[codes[row]].message,
-        )
-        for row in places
-    ]
-    return values[codes], _faults(rows)
+    which = pd.Index(list(wrong)).get_indexer(codes[places])
+    told = pd.DataFrame(list(wrong.values()), columns=["value", "rule", "message"]).iloc[which]
+    return told.assign(place=places, column=header)[list(PLACED)]
 
 
-def _is_missing(text: str, column: Column) -> bool:
-    """Missing words never apply to the participant, nor to free text, which stays as written."""
-    return not text if column.kind in ("code", "text") else fold(text) in vocabulary().missing
+def _faults(header: str, rows: list[tuple]) -> pd.DataFrame:
+    """Return faults of one column from place, value, rule, message."""
+    frame = pd.DataFrame(rows, columns=["place", "value", "rule", "message"])
+    return frame.astype({"place": "int64"}).assign(column=header)[list(PLACED)]
 
 
-def _shown(raw: str, column: Column) -> str:
-    """Return the cell as a fault quotes it; free text is never quoted."""
-    return "" if column.kind == "text" else raw[:_SHOWN]
+def _by_mask(mask: np.ndarray, texts: pa.ChunkedArray | pa.Array, header: str, rule: str, message: str):
+    """Return one fault for each row of a mask."""
+    places = np.flatnonzero(mask)
+    values = texts.take(pa.array(places)).cast(pa.string()).to_pylist()
+    rows = [(place, _shown(value), rule, message) for place, value in zip(places, values, strict=True)]
+    return _faults(header, rows)
 
 
-def _faults(rows: list[tuple]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["place", "value", "rule", "message"])
+# Values of rows
 
 
-def _completed(
-    sessions: pd.DataFrame, cells: pd.DataFrame, mapping: Mapping, person: str
-) -> pd.DataFrame:
-    """Fill what other cells imply: the one person, a tool as technique, a muscle's region.
+def _words(texts: pa.Array) -> pd.Categorical:
+    codes, distinct = _distinct(pa.chunked_array([texts]))
+    return pd.Categorical.from_codes(codes, pd.Index(distinct, dtype="str"))
 
-    A log's own term that is spelled like a muscle of the vocabulary stays what it was declared to be.
+
+def _categories(codes: np.ndarray, values: list[str]) -> pd.Categorical:
+    """Return words as categories; several texts may have the same value."""
+    distinct = list(dict.fromkeys(values))
+    place = {value: place for place, value in enumerate(distinct)}
+    small = np.array([place[value] for value in values], dtype="int32")
+    return pd.Categorical.from_codes(small[codes], pd.Index(distinct, dtype="str"))
+
+
+def _people(read: dict[str, _Read], reading: Reading, n_rows: int) -> dict[str, pd.Categorical]:
+    if "participant" in reading.headers:
+        return {"participant": _categories(*read["participant"][:2])}
+    return {"participant": _categories(np.zeros(n_rows, "int64"), [reading.person])}
+
+
+def _answers(read: dict[str, _Read]) -> dict[str, pd.Categorical]:
+    kinds = ("answer", "symptom")
+    names = [column.name for column in COLUMNS if column.kind in kinds and column.name != "scale"]
+    return {name: _categories(*read[name][:2]) for name in names}
+
+
+def _terms(read: dict[str, _Read], reading: Reading) -> dict:
+    """Return region, subregion, technique and tool with what they imply of each other.
+
+    A muscle is its region with this subregion; a tool stands for a blank technique; several in one
+    session are "combined", and ``parts_named`` lists them.
     """
-    if "participant" not in cells:
-        sessions = sessions.assign(participant=person)
-    technique = sessions["technique"].where(sessions["technique"] != "", sessions["tool"])
-    parents = vocabulary().subregions.set_index("code")["region"]
-    is_part = sessions["region"].isin(parents.index.difference(mapping.terms["region"]))
-    subregion = sessions["subregion"].where(
-        (sessions["subregion"] != "") | ~is_part, sessions["region"]
+    own = reading.mapping.terms.get("region", [])
+    parents = vocabulary().subregions.set_index("code")["region"].drop(own, errors="ignore").to_dict()
+    region, part = read["region"], read["subregion"]
+    technique, tool = read["technique"], read["tool"]
+    regions = [[parents.get(code, code) for code in codes] for codes in region.values]
+    implied = [codes[0] if len(codes) == 1 and codes[0] in parents else "" for codes in region.values]
+    parts = [_one(codes) for codes in part.values]
+    is_implied = _filled(implied)[region.codes] & ~_filled(parts)[part.codes]
+    subregions = np.where(is_implied, region.codes, len(implied) + part.codes)
+    did = np.where(
+        _filled(technique.values)[technique.codes],
+        technique.codes,
+        len(technique.values) + tool.codes,
     )
-    region = sessions["region"].where(~is_part, sessions["region"].map(parents))
-    scale = sessions["scale"].where(sessions["scale"] != "", "NRS0-10")
-    return sessions.assign(technique=technique, region=region, subregion=subregion, scale=scale)
+    done = [*technique.values, *tool.values]
+    pairs, distinct = pd.factorize(region.codes.astype("int64") * len(done) + did)
+    listed = [
+        _listed(region.values[pair // len(done)], regions[pair // len(done)], done[pair % len(done)], reading)
+        for pair in distinct
+    ]
+    return {
+        "region": _categories(region.codes, [_one(codes) for codes in regions]),
+        "subregion": _categories(subregions, [*implied, *parts]),
+        "technique": _categories(did, [_one(codes) for codes in done]),
+        "tool": _categories(tool.codes, [_one(codes) for codes in tool.values]),
+        "parts": np.array([n_parts for n_parts, _ in listed], dtype="int64")[pairs],
+        "parts_named": _categories(pairs, [named for _, named in listed]),
+    }
+
+
+def _filled(values: list) -> np.ndarray:
+    """Return which values are not blank."""
+    return np.array([bool(value) for value in values], dtype=bool)
+
+
+def _listed(
+    named: list[str], regions: list[str], techniques: list[str], reading: Reading
+) -> tuple[int, str]:
+    """Return how many pairs of region and technique a row names, and the pairs in words.
+
+    Numbered blocks name pairs. Two questions with several answers do not: which technique was for
+    which region was not asked.
+    """
+    if reading.mapping.repeat:
+        pairs = dict.fromkeys(zip_longest(regions, techniques, fillvalue=""))
+        return max(len(pairs), 1), "; ".join(map(", ".join, pairs))
+    n_parts = len(set(named)) * len(set(techniques))
+    return max(n_parts, 1), ", ".join(" + ".join(dict.fromkeys(part)) for part in (regions, techniques))
+
+
+def _one(codes: list[str]) -> str:
+    """Return the one code of a cell, "combined" for several, "" for none."""
+    distinct = set(codes)
+    return codes[0] if len(distinct) == 1 else COMBINED if distinct else ""
+
+
+def _numbers(read: dict[str, _Read], reading: Reading) -> dict:
+    """Return ratings and minutes as numbers, and the scale of each row."""
+    numbers = {
+        name: np.array(read[name].values, dtype="float64")[read[name].codes]
+        for name in (*_RATINGS, "minutes")
+    }
+    stated = any(_rule(reading, name).scale for name in _RATINGS)
+    usual = "VAS0-100" if stated else "NRS0-10"
+    scale = read["scale"]
+    return numbers | {"scale": _categories(scale.codes, [value or usual for value in scale.values])}
+
+
+def _free_text(column: Column, cells: pa.Table, reading: Reading) -> tuple[pd.Series, pd.DataFrame]:
+    """Return free text as written, and the rows where it is too long or was never computed.
+
+    Only NUL is removed, which no workbook and few programs can hold. The text is never quoted.
+    """
+    header = reading.headers.get(column.name, column.name)
+    if column.name not in cells.column_names:
+        return pd.Series("", index=range(len(cells)), dtype="str"), _faults(header, [])
+    texts = cells[column.name].combine_chunks().cast(pa.string())
+    faults = []
+    long = pc.greater(pc.utf8_length(texts), _LONGEST).to_numpy(zero_copy_only=False)
+    for place in np.flatnonzero(long):
+        found = len(texts[int(place)].as_py())
+        message = f"must be at most {_LONGEST:,} characters; found {found:,}"
+        faults.append((place, "", "too-long", message))
+    marked = pc.match_substring_regex(texts, "^[\ufdd0\ufdd1]").to_numpy(zero_copy_only=False)
+    for place in np.flatnonzero(marked):
+        try:
+            refuse_marked(texts[int(place)].as_py())
+        except Fault as fault:
+            faults.append((place, "", fault.rule, fault.message))
+    kept = pc.replace_substring(texts, "\0", "")
+    return pd.Series(kept.to_pandas(), dtype="str"), _faults(header, faults)
 
 
 def _in_tenths(sessions: pd.DataFrame) -> pd.DataFrame:
     """Round ratings to tenths and compute the reduction, once and here; positive is less pain."""
-    tenths = {name: (in_tenths(sessions[name]) / 10) for name in ("pain_before", "pain_after")}
-    rated = sessions.assign(
-        **{
-            name: pd.Series(values, index=sessions.index).where(sessions[name].notna())
-            for name, values in tenths.items()
-        }
-    )
-    change = in_tenths(rated["pain_before"]) - in_tenths(rated["pain_after"])
-    both = rated["pain_before"].notna() & rated["pain_after"].notna()
-    return rated.assign(pain_reduction=pd.Series(change / 10, index=rated.index).where(both))
+    tenths = {name: in_tenths(sessions[name]) for name in _RATINGS}
+    rated = {
+        name: np.where(sessions[name].notna(), values / 10, np.nan)
+        for name, values in tenths.items()
+    }
+    change = (tenths["pain_before"] - tenths["pain_after"]) / 10
+    both = ~np.isnan(rated["pain_before"]) & ~np.isnan(rated["pain_after"])
+    return sessions.assign(**rated, pain_reduction=np.where(both, change, np.nan))
 
 
-def _refuse_scale(sessions: pd.DataFrame, headers: dict[str, str], file: str) -> None:
-    """Raise when most ratings are above 10: a 0 to 100 scale that nobody stated."""
-    rated = sessions.set_index("scale")[["pain_before", "pain_after"]].stack()
-    above = rated.between(10, 100, inclusive="right") & (
-        rated.index.get_level_values("scale") == "NRS0-10"
-    )
-    if above.sum() > 0.5 * len(rated):
-        raise UnusableLog(
-            file,
-            "scale",
-            "most ratings are above 10; if they are on a scale from 0 to "
-            "100, state it: add a column scale with VAS0-100 in every row",
-            column=headers["pain_before"],
-            value=f"{rated.max():g}",
-        )
+# Faults of rows
 
 
-def _time_faults(
-    times: pd.Series, texts: pd.Series, headers: dict[str, str], as_of: datetime.date
-) -> pd.DataFrame:
-    latest = pd.Timestamp(as_of) + pd.Timedelta(days=2)
-    missing = texts.map(fold).isin(vocabulary().missing)
-    unread = times.isna() & ~missing
-    rules = (
-        (missing, "missing", "started_at is required; fill in the date"),
+def _times(start: pa.Array, cells: pa.Table, reading: Reading) -> Times:
+    missing = _missing_starts(start, reading)
+    texts = pc.if_else(pa.array(missing), "", start) if missing.any() else start
+    zones = cleaned(cells["zone"]) if "zone" in cells.column_names else None
+    return read_times(texts, reading.mapping.time, day_first=reading.day_first, zones=zones)
+
+
+def _missing_starts(start: pa.Array, reading: Reading) -> np.ndarray:
+    """Return which starts are missing words; none of those is longer than a short date."""
+    words = vocabulary().missing | _rule(reading, "started_at").missing
+    short = pc.less(pc.utf8_length(start), 1 + max(map(len, words))).to_numpy(zero_copy_only=False)
+    places = np.flatnonzero(short)
+    found = [fold(text) in words for text in start.take(pa.array(places)).to_pylist()]
+    missing = np.zeros(len(start), dtype=bool)
+    missing[places] = found
+    return missing
+
+
+def _time_faults(times: Times, start: pa.Array, reading: Reading) -> list[pd.DataFrame]:
+    header = reading.headers["started_at"]
+    latest = np.datetime64(reading.as_of) + np.timedelta64(2, "D")
+    masks = [(times.fault == place, *fault) for place, fault in enumerate(TIME_FAULTS) if place]
+    masks += [
         (
-            unread,
-            "not-a-time",
-            "must be a date, or a date with a time, such as 2026-03-31 18:40",
+            np.isnat(times.wall) & (times.fault == 0),
+            "missing",
+            "started_at is required; fill in the date",
         ),
-        (times < _EARLIEST, "time-range", f"must not be before {_EARLIEST:%Y-%m-%d}"),
+        (times.wall < _EARLIEST, "time-range", f"must not be before {_EARLIEST}"),
         (
-            times >= latest,
+            times.wall >= latest,
             "time-future",
-            f"must not be later than one day after the day of reading, {as_of:%Y-%m-%d}",
+            f"must not be later than one day after the day of reading, {reading.as_of:%Y-%m-%d}",
         ),
-    )
-    return _by_mask(rules, texts, headers["started_at"])
+    ]
+    return [
+        _by_mask(mask, start, header, rule, message) for mask, rule, message in masks if mask.any()
+    ]
 
 
-def _technique_faults(cells: pd.DataFrame, headers: dict[str, str]) -> pd.DataFrame:
+def _nothing_done(read: dict[str, _Read], cells: pa.Table, reading: Reading) -> pd.DataFrame:
     """Fault rows that say neither what was done nor with which tool."""
-    blank = pd.Series(True, index=cells.index)
-    for name in ("technique", "tool"):
-        if name in cells:
-            blank &= cells[name].map(fold).isin(vocabulary().missing)
-    name = "technique" if "technique" in cells else "tool"
-    rules = ((blank, "missing", "technique is required; fill it in, or the tool"),)
-    return _by_mask(rules, cells[name], headers[name])
+    name = "technique" if "technique" in cells.column_names else "tool"
+    blank = np.ones(len(cells), dtype=bool)
+    for column in (read["technique"], read["tool"]):
+        blank &= ~_filled(column.values)[column.codes]
+        blank[column.faults["place"].to_numpy()] = False  # said already
+    message = "technique is required; fill it in, or the tool"
+    return _by_mask(blank, cells[name], reading.headers[name], "missing", message)
 
 
-def _range_faults(
-    sessions: pd.DataFrame, cells: pd.DataFrame, headers: dict[str, str]
+def _out_of_range(
+    sessions: pd.DataFrame, cells: pa.Table, reading: Reading
 ) -> list[pd.DataFrame]:
-    top = sessions["scale"].map({scale: facts["top"] / 10 for scale, facts in SCALES.items()})
     found = []
-    for name in ("pain_before", "pain_after"):
-        for scale, highest in top.groupby(sessions["scale"]).first().items():
-            outside = (
-                (sessions["scale"] == scale)
-                & sessions[name].notna()
-                & ~sessions[name].between(0, highest)
-            )
-            if name in cells:
-                found.append(
-                    _by_mask(
-                        [(outside, "out-of-range", f"must be from 0 to {highest:g}")],
-                        cells[name],
-                        headers[name],
-                    )
-                )
-    if "minutes" in cells:
-        low, high = _MINUTES
-        outside = sessions["minutes"].notna() & ~sessions["minutes"].between(low, high)
-        found.append(
-            _by_mask(
-                [(outside, "out-of-range", f"must be from {low:g} to {high:g} minutes")],
-                cells["minutes"],
-                headers["minutes"],
-            )
-        )
+    for scale in sessions["scale"].cat.categories:
+        highest = SCALES[scale]["top"] / 10
+        of_scale = (sessions["scale"] == scale).to_numpy()
+        for name in _RATINGS:
+            values = sessions[name].to_numpy()
+            outside = of_scale & ((values < 0) | (values > highest))
+            if outside.any():
+                message = f"must be from 0 to {highest:g}"
+                header = reading.headers[name]
+                found.append(_by_mask(outside, cells[name], header, "out-of-range", message))
     return found
 
 
-def _by_mask(
-    rules: Iterable[tuple[pd.Series, str, str]], texts: pd.Series, column: str
-) -> pd.DataFrame:
-    rows = [
-        (place, texts.iloc[place][:_SHOWN], rule, message)
-        for mask, rule, message in rules
-        for place in np.flatnonzero(mask.to_numpy(bool))
-    ]
-    return _faults(rows).assign(column=column)
+# Counts
 
 
-def _remarks(sessions: pd.DataFrame, headers: dict[str, str], offset_dropped: int) -> list[dict]:
-    """Return what was done to the rows that are kept."""
-    remarks = []
-    if offset_dropped:
-        remarks.append(
-            remark(
-                "zone-dropped",
-                f"{offset_dropped} times carry an offset from UTC; they "
-                "are kept as the wall time written",
-                column=headers["started_at"],
-            )
-        )
-    for name in ("pain_before", "pain_after"):
-        ratings = sessions[name]
+def _counts(valid: pd.DataFrame, times: Times, cells: pa.Table) -> Counter:
+    """Return what the remarks on the file need, of the rows that are kept."""
+    counts = Counter(
+        with_offset=times.with_offset,
+        without_offset=times.without_offset,
+        chosen=times.chosen,
+        dropped_zone=times.dropped_zone,
+    )
+    for name in _RATINGS:
+        ratings = valid[name]
         rounded = (10 * ratings - in_tenths(ratings)).abs().gt(1e-6) & ratings.notna()
-        if rounded.any():
-            remarks.append(
-                remark(
-                    "rounded",
-                    f"{int(rounded.sum())} ratings have more than one decimal; "
-                    "they are kept in tenths",
-                    column=headers[name],
-                )
-            )
-    return remarks
+        counts[name] = int(rounded.sum())
+    for column in COLUMNS:
+        if column.kind == "text" and column.name in cells.column_names:
+            has = pc.match_substring(cells[column.name].cast(pa.string()), "\0")
+            counts["nul"] += pc.sum(has).as_py() or 0
+    return counts
+
+
+def unstated_scale(sessions: pd.DataFrame) -> Counter:
+    """Return how many ratings of 0 to 10 there are, and how many of them lie above 10 (to 100)."""
+    usual = (sessions["scale"] == "NRS0-10").to_numpy()
+    ratings = sessions[list(_RATINGS)].to_numpy()
+    above = usual[:, None] & (ratings > 10) & (ratings <= 100)
+    return Counter(rated=int((~np.isnan(ratings)).sum()), above=int(above.sum()))

@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import __version__
+from analysis.intake.write import guarded
 from analysis.sessions import UserError
 
 #: The files of a bundle, in the order in which they are named to the user.
@@ -30,8 +31,6 @@ FILES = (
 )
 
 _PACKAGES = ("papermill", "nbconvert", "pandas", "numpy", "scipy", "matplotlib", "seaborn", "typst")
-# Spreadsheets run a cell that begins with one of these; a quote before it keeps it text.
-_LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
@@ -79,16 +78,8 @@ def manifest(sources: pd.DataFrame, parameters: dict, notebook: str, folder: Pat
 def refused_csv(refused: pd.DataFrame) -> str:
     """Return the refused rows as CSV that a spreadsheet cannot run: live cells get a quote."""
     text = refused.astype(object).where(refused.notna(), "").astype("str")
-    return text.map(guarded).to_csv(index=False, lineterminator="\n")
-
-
-def guarded(cell: str) -> str:
-    """Return a cell with a leading quote where a spreadsheet would read a formula.
-
-    >>> guarded("=1+1")
-    "'=1+1"
-    """
-    return f"'{cell}" if cell.startswith(_LIVE) else cell
+    # A value may hold a lone CR, which is quoted for certain only where the line ends with one.
+    return text.map(guarded).to_csv(index=False, lineterminator="\r\n")
 
 
 @contextmanager
