@@ -109,10 +109,10 @@ def _too_large(file: str, kind: Kind, what: str) -> UnusableLog:
 
 def _check(members: list[zipfile.ZipInfo], size: int, file: str, kind: Kind) -> None:
     """Raise for an archive that is too large, or has names or members that no log has."""
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > _MOST_BYTES:
-        raise _too_large(file, kind, f"unpacks to {unpacked:,} bytes, more than {_MOST_BYTES:,}")
-    if unpacked > _MOST_RATIO * size:
+    total = sum(member.file_size for member in members)
+    if total > _MOST_BYTES:
+        raise _too_large(file, kind, f"unpacks to {total:,} bytes, more than {_MOST_BYTES:,}")
+    if total > _MOST_RATIO * size:
         what = f"unpacks to more than {_MOST_RATIO} times its size, as no log does"
         raise _too_large(file, kind, what)
     names = [member.filename.replace("\\", "/") for member in members]

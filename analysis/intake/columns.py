@@ -18,15 +18,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import types
 
+from analysis.intake.header import MOST_COLUMNS
 from analysis.intake.table import Chunk, Table, chunk_of, remark
 from analysis.sessions import UnusableLog, UserError
 
-_MOST_COLUMNS = 2_000
 _ROWS = 2**15
 _BUFFER = 2**20
-_TEXT = (types.is_string, types.is_large_string, types.is_string_view)
 _PLAIN = (
-    *_TEXT,
+    types.is_string,
+    types.is_large_string,
+    types.is_string_view,
     types.is_boolean,
     types.is_integer,
     types.is_floating,
@@ -45,11 +46,11 @@ _SERVER_URL = re.compile(r"[\w+]+://(?:[^/?#@]*@)?[^/?#@]*/([\w.-]+)(?:\?.*)?", 
 
 def check_width(width: int, file: str) -> None:
     """Return nothing, or refuse a table that has more columns than a session log can have."""
-    if width > _MOST_COLUMNS:
+    if width > MOST_COLUMNS:
         raise UnusableLog(
             file,
             "too-many-columns",
-            f"the table has more than {_MOST_COLUMNS:,} columns; is it the right file?",
+            f"the table has more than {MOST_COLUMNS:,} columns; is it the right file?",
         )
 
 
@@ -78,11 +79,10 @@ def parquet_table(path: Path, file: str) -> Table:
         "encrypted", "too-many-columns".
     """
     with _parquet_faults(file):
-        schema = pq.read_schema(path)
+        # Else the whole row group, which may be the whole file, would be fetched at once.
+        parquet = pq.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER)
+        schema = parquet.schema_arrow
         header = schema.names
-        # Text is read as a dictionary: a long text that is repeated costs its length only once.
-        texts = [name for name, kind in zip(header, schema.types, strict=True) if _is_text(kind)]
-        parquet = pq.ParquetFile(path, read_dictionary=texts, pre_buffer=False, buffer_size=_BUFFER)
     check_width(len(header), file)
     reason = "this column holds lists, records, durations or binary data and is not read; save it as text"
     remarks = [
@@ -107,10 +107,6 @@ def _parquet_faults(file: str) -> Iterator[None]:
             "not-a-workbook",
             "the file cannot be read as Parquet; it is damaged or cut off, export it again",
         ) from error
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return any(is_kind(kind) for is_kind in _TEXT)
 
 
 def _is_plain(kind: pa.DataType) -> bool:

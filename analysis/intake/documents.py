@@ -298,10 +298,7 @@ class _Node(NamedTuple):
             return []
         if not isinstance(found.value, list):
             found.refuse("a list")
-        nodes = [found.at(place) for place in range(len(found.value))]
-        for node in nodes:
-            node.names()  # refuses what is no object
-        return nodes
+        return [found.at(place) for place in range(len(found.value))]
 
     def text(self) -> str:
         if isinstance(self.value, dict | list):

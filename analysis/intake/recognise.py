@@ -76,6 +76,8 @@ def _tool_headers() -> frozenset[str]:
 def choose(tables: list[Table], mapping: Mapping, file: str) -> Table:
     """Return the table that the mapping names, else the first whose header names a log.
 
+    Other tables that look like a log too are named in its remarks.
+
     Raises
     ------
     UnusableLog
@@ -85,8 +87,7 @@ def choose(tables: list[Table], mapping: Mapping, file: str) -> Table:
     logs = [table for table in stated if _is_log(table, mapping)]
     chosen = (logs or stated)[0]
     unread = [table.name for table in logs if table is not chosen]
-    if not (mapping.file.sheet or mapping.file.member):
-        chosen.remarks.extend(_unread(name, chosen.name) for name in unread)
+    chosen.remarks.extend(_unread(name, chosen.name) for name in unread)
     return chosen
 
 

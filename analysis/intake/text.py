@@ -38,7 +38,7 @@ _TOP = 4  # pieces in which the header is looked for
 _LONGEST = 16 * 2**20  # bytes of a row
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 # A carriage return at the very end may be half of a line end whose other half comes with the next piece.
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r(?!\Z))")
+_LINE = re.compile(r"\r\n|\n|\r(?!\Z)")
 _QUOTE, _LF, _CR = b'"\n\r'
 
 
@@ -445,8 +445,8 @@ def _lines(pieces: Iterator[bytes]) -> Iterator[str]:
     for piece in pieces:
         text, end = rest + decoder.decode(piece), 0
         for match in _LINE.finditer(text):
+            yield text[end : match.end()]
             end = match.end()
-            yield match[0]
         rest = text[end:]
         if len(rest) > _LONGEST:
             raise _TooLongError

@@ -12,6 +12,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache, partial, reduce
 from typing import NamedTuple
 from xml.parsers import expat
@@ -26,7 +27,7 @@ _FAR = "delete what stands far outside the table, or save the log sheet as CSV"
 # A small file can stand for a large sheet: at most, and what is said of more, of all sheets together.
 _MOST = {
     "rows": (2**21, f"the sheets reach over {{:,}} rows, more than {{:,}}; {_FAR}"),
-    "cells": (10_000_000, f"a sheet reaches over {{:,}} cells, more than {{:,}}; {_FAR}"),
+    "cells": (10_000_000, f"the sheets reach over {{:,}} cells, more than {{:,}}; {_FAR}"),
     "characters": (
         2**25,
         "the cells show {:,} characters, more than {:,}; save the log sheet as CSV",
@@ -38,13 +39,14 @@ _MOST = {
     ),
 }
 _MOST_PARTS = 10_000
+_LEAST_NUMBER = -1e11
 _MOST_ROWS, _MOST_COLUMNS = 2**20, 2**14
 _DEEPEST = 64
 _LONGEST_TAG = 2**20
 _STEP = 2**16
 _TRUE = ("1", "true")
 _PLACE = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
-_COUNT = re.compile(r"[1-9][0-9]{0,6}")
+_COUNT = re.compile(r"[0-9]{1,7}")
 
 
 class Workbook(NamedTuple):
@@ -54,7 +56,7 @@ class Workbook(NamedTuple):
     hidden: list[Sheet]
 
 
-class _BrokenError(Exception):
+class _Broken(Exception):
     """What is damaged in a workbook, in words; ``read_workbook`` makes the refusal of it."""
 
 
@@ -87,13 +89,14 @@ def read_workbook(content: bytes, file: str) -> Workbook:
     parts = {_key(name): part for name, part in members.items()}
     try:
         if len(parts) < len(members):
-            raise _BrokenError("two parts of it have one name")
+            raise _Broken("two parts of it have one name")
         return _sheets(parts, file)
-    except _BrokenError as error:
+    except _Broken as error:
         raise damaged(file, WORKBOOK, str(error)) from error
     except expat.ExpatError as error:
         raise damaged(file, WORKBOOK, "a part of it is not well-formed") from error
-    except python_calamine.CalamineError as error:
+    except (python_calamine.CalamineError, OverflowError) as error:
+        # OverflowError: a length of time beyond what Python can hold.
         raise damaged(file, WORKBOOK, "its cells cannot be read") from error
 
 
@@ -121,8 +124,13 @@ def _sheets(parts: dict[str, bytes], file: str) -> Workbook:
         raise UnusableLog(
             file, "encrypted", "the workbook has a password; remove the password and save it again"
         )
-    for part in parts.values():
-        _refuse_dtd(part, file)
+    if any(map(_has_dtd, parts.values())):
+        raise UnusableLog(
+            file,
+            "dtd",
+            "the workbook declares a document type (DTD), which no log needs; "
+            "open it in Excel or LibreOffice and save it again",
+        )
     if "content.xml" in parts:
         return _read_ods(parts["content.xml"], file)
     return _read_xlsx(parts, file)
@@ -131,35 +139,29 @@ def _sheets(parts: dict[str, bytes], file: str) -> Workbook:
 # XML
 
 
-def _refuse_dtd(xml: bytes, file: str) -> None:
-    """Raise when an XML part declares a document type; only what stands before its root is read."""
-    at_root = False
-
-    def root(*_) -> None:
-        nonlocal at_root
-        at_root = True
-
-    def doctype(*_) -> None:
-        raise UnusableLog(
-            file,
-            "dtd",
-            "the workbook declares a document type (DTD), which no log needs; "
-            "open it in Excel or LibreOffice and save it again",
-        )
-
+def _has_dtd(xml: bytes) -> bool:
+    """Return whether an XML part declares a document type; only what precedes its root is read."""
+    met: list[str] = []
     parser = expat.ParserCreate()
-    parser.StartElementHandler, parser.StartDoctypeDeclHandler = root, doctype
-    for step in _steps(xml, parser):
-        parser.Parse(step, False)
-        if at_root:
-            return
+    parser.StartDoctypeDeclHandler = lambda *_: met.append("doctype")
+    parser.StartElementHandler = lambda *_: met.append("root")
+    try:
+        for step in _steps(xml, parser):
+            parser.Parse(step, False)
+            if met:
+                break
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        # ValueError and LookupError: an encoding that Python does not know, or not for this.
+        if not met:
+            raise _Broken("a part of it is not well-formed") from error
+    return "doctype" in met
 
 
 def _steps(xml: bytes, parser: expat.XMLParserType) -> Iterator[bytes]:
     """Yield XML bit by bit, as long as no tag takes the parser more memory than any sheet needs."""
     for place in range(0, len(xml), _STEP):
         if place - parser.CurrentByteIndex > _LONGEST_TAG:
-            raise _BrokenError("a tag in it does not end")
+            raise _Broken("a tag in it does not end")
         yield xml[place : place + _STEP]
 
 
@@ -192,7 +194,7 @@ class _Reader:
     def read(self, xml: bytes) -> None:
         """Read a part. Every one is taken for UTF-8, as calamine does."""
         if b"\0" in xml:
-            raise _BrokenError("a part of it is not in UTF-8")  # in UTF-16, calamine finds no cell
+            raise _Broken("a part of it is not in UTF-8")  # in UTF-16, calamine finds no cell
         parser = expat.ParserCreate("UTF-8")
         parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler = self.start, self.end
@@ -200,7 +202,7 @@ class _Reader:
         for step in _steps(xml, parser):
             parser.Parse(step, False)
             if self.depth > _DEEPEST:
-                raise _BrokenError("a part of it is nested too deeply")
+                raise _Broken("a part of it is nested too deeply")
         parser.Parse(b"", True)
 
 
@@ -215,7 +217,7 @@ def _attributes(xml: bytes, name: str) -> list[dict[str, str]]:
     def start(attributes: dict[str, str]) -> None:
         found.append(attributes)
         if len(found) > _MOST_PARTS:
-            raise _BrokenError("it lists more parts than it can hold")
+            raise _Broken("it lists more parts than it can hold")
 
     reader = _Reader()
     reader.starts[name] = start
@@ -269,6 +271,13 @@ def _refuse_large(file: str, **sizes: int) -> None:
         most, message = _MOST[what]
         if size > most:
             raise UnusableLog(file, "too-large", message.format(size, most))
+
+
+def _count(attributes: dict[str, str], name: str) -> int:
+    count = attributes.get(name, "1")
+    if _COUNT.fullmatch(count) is None:
+        raise _Broken("a count in it is no number")
+    return int(count)
 
 
 def _cell_text(cell: object) -> str:
@@ -370,7 +379,7 @@ def _worksheets(parts: dict[str, bytes], main: str) -> list[_Part]:
             hidden = sheet.get("state", "visible") != "visible"
             sheets.append(_Part(sheet.get("name", ""), hidden, parts.get(names[-1], b"")))
     if len(set(names)) < len(names) or not all(sheet.xml for sheet in sheets):
-        raise _BrokenError("a sheet is missing in it")
+        raise _Broken("a sheet is missing in it")
     return sheets
 
 
@@ -380,7 +389,10 @@ class _SharedTexts(_Reader):
     def __init__(self) -> None:
         super().__init__()
         self.lengths: list[int] = []
-        self.starts = {"si": lambda _: self.lengths.append(0)}
+        self.starts = {"sst": self.start_table, "si": lambda _: self.lengths.append(0)}
+
+    def start_table(self, attributes: dict[str, str]) -> None:
+        _count(attributes, "uniqueCount")  # calamine makes room for as many, however many
 
     def text(self, text: str) -> None:
         if self.lengths:
@@ -431,7 +443,7 @@ class _Look(_Reader):
 
     def cdata(self) -> None:
         if self.reading is self.found.get("v"):
-            raise _BrokenError("a value in it is written in an unusual way")  # calamine drops it
+            raise _Broken("a value in it is written in an unusual way")  # calamine drops it
 
     def end_row(self) -> None:
         self.row += 1
@@ -456,33 +468,42 @@ class _Look(_Reader):
         elif self.kind == "e":
             self.marks[self.cell] = ERROR_CELL + value
             return
+        elif self.kind == "n" and value.startswith("-"):
+            _refuse_too_small(value)
         if "f" not in self.found:
             return
         # With the type of a text, an empty value is a result: =IF(A2="","",A2) gives it.
         if value or (self.kind == "str" and "v" in self.found):
             self.noticed.formula(*self.cell)
         else:
-            self.marks[self.cell] = f"{NO_RESULT}={''.join(self.found['f'])}"
+            self.marks[self.cell] = f"{NO_RESULT}={''.join(self.found['f']).strip()}"
 
     def shared_length(self, value: str) -> int:
         try:
             return self.lengths[int(value)]
         except (ValueError, IndexError) as error:
-            raise _BrokenError("a text is missing in it") from error
+            raise _Broken("a text is missing in it") from error
+
+
+def _refuse_too_small(number: str) -> None:
+    """Raise for a number that ends calamine, with a traceback, where it has the format of a date."""
+    with suppress(ValueError):
+        if float(number) < _LEAST_NUMBER:
+            raise _Broken("a number in it is too small")
 
 
 def _place(name: str) -> tuple[int, int]:
     """Return row and column of a cell such as B7."""
     match = _PLACE.fullmatch(name)
     if match is None:
-        raise _BrokenError("a cell in it has no valid place")
+        raise _Broken("a cell in it has no valid place")
     row, column = int(match[2]), _column(match[1])
     return _within(row - 1, column - 1)
 
 
 def _within(row: int, column: int) -> tuple[int, int]:
     if row >= _MOST_ROWS or column >= _MOST_COLUMNS:
-        raise _BrokenError("a cell in it lies outside of the sheet")
+        raise _Broken("a cell in it lies outside of the sheet")
     return row, column
 
 
@@ -551,7 +572,7 @@ _VALUES = dict.fromkeys(("float", "percentage", "currency"), "office:value") | {
     "time": "office:time-value",
     "boolean": "office:boolean-value",
 }
-_CLOCK = re.compile(r"PT([0-9]{2})H([0-9]{2})M([0-9]{2})S")
+_CLOCK = re.compile(r"PT([0-9]{2})H([0-9]{2})M([0-9]{2})(?:[.,][0-9]+)?S")
 
 
 def _read_ods(xml: bytes, file: str) -> Workbook:
@@ -621,19 +642,12 @@ class _OdsSheet:
         self.noticed.hidden_rows += self.row_hidden * self.row_repeated
         self.rows += [[] for _ in range(self.blank_rows)]
         self.rows += [list(self.row) for _ in range(self.row_repeated)]
-        self.blank_rows = 0
+        self.row, self.blank_rows = [], 0
 
     def finished(self) -> Sheet:
         rows = [row + [""] * (self.width - len(row)) for row in self.rows]
         remarks = self.noticed.remarks()
         return Sheet(self.name, list(enumerate(rows, start=1)), self.merged, remarks)
-
-
-def _count(attributes: dict[str, str], name: str) -> int:
-    count = attributes.get(name, "1")
-    if _COUNT.fullmatch(count) is None:
-        raise _BrokenError("a count in it is no number")
-    return int(count)
 
 
 def _ods_text(attributes: dict[str, str], shown: str) -> str:
@@ -721,7 +735,7 @@ class _Ods(_Reader):
         hidden = attributes.get("table:style-name") in self.hidden_styles
         self.sheet = _OdsSheet(attributes.get("table:name", ""), hidden=hidden)
         if len(self.sheets) > _MOST_PARTS:
-            raise _BrokenError("it lists more parts than it can hold")
+            raise _Broken("it lists more parts than it can hold")
 
     def end_table(self) -> None:
         if self.in_sheet:

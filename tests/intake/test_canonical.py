@@ -93,6 +93,12 @@ def test_a_mapping_comes_before_the_vocabulary_and_names_what_it_took(mapped):
     assert found["session_number"] == found["submission"] == found["zone"] == ["3"]
 
 
+def test_the_name_of_a_column_comes_before_another_word_for_it():
+    table = table_of("timestamp,started_at," + FIVE.removeprefix("date,") + "b," + ROW)
+    assert cells(table)["started_at"] == ["2025-03-01"]
+    assert told(table)[0] == ("column-unused", "timestamp", UNUSED)
+
+
 def test_with_columns_only_nothing_else_is_found(mapped):
     table = table_of("notes," + FIVE + "x," + ROW)
     text = "columns: {started_at: date, region: {multi_split: ','}, technique: {}, pain_before: {}"
@@ -147,7 +153,7 @@ def test_a_value_may_be_constant_or_stand_in_the_name_of_the_file(mapped):
         ("multi_labels: true", "Lower back, Hip", "Lower back|Hip"),
         ("multi_labels: true", "Hip;Spleen;left, right", "Hip|Spleen;left, right"),
         ("multi_labels: true", "Back thigh", "Back thigh"),
-        ("multi_labels: true", "the knee, Hip", "the knee|Hip"),
+        ("multi_labels: true", "Spleen, the knee", "Spleen|the knee"),
         ("multi_labels: true", "", ""),
         (
             "multi_labels: true, values: {'Lower back (lumbar, L4-S1)': lower back, 'L4-S1)': hip}",

@@ -341,8 +341,8 @@ def test_text_that_is_no_utf_8_is_refused_without_quoting_it(tmp_path):
     )
 
 
-def test_2001_columns_of_a_query_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(columns, "_MOST_COLUMNS", 1)
+def test_too_many_columns_of_a_query_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(columns, "MOST_COLUMNS", 1)
     assert query_fault(database(tmp_path)) == (
         "clinic.db",
         "too-many-columns",

@@ -443,6 +443,15 @@ def test_components_extensions_and_concepts_without_a_code():
     ]
 
 
+@pytest.mark.parametrize(
+    ("quantity", "unit"),
+    [({"unit": "minutes", "code": "min"}, "min"), ({"unit": "minutes"}, "minutes")],
+)
+def test_a_unit_is_its_code_or_else_its_name(quantity, unit):
+    observation = {"resourceType": "Observation", "valueQuantity": {"value": 1} | quantity}
+    assert fhir_records(observation, resource="Observation") == [{"value": "1", "unit": unit}]
+
+
 def test_a_cancelled_observation_is_left_out():
     cancelled = {"resourceType": "Observation", "status": "cancelled"}
     assert fhir([cancelled], resource="Observation").skipped == 1

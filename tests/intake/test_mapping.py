@@ -236,6 +236,10 @@ FAULTS = [
         "found 'region/('",
     ),
     (
+        "columns: {region: {multi_columns: {pattern: '[[a](.)'}}}",
+        "1: pattern: must be a regular expression (Possible nested set at position 1); found '[[a](.)'",
+    ),
+    (
         "columns: {region: {multi_columns: {pattern: 'region/.+'}}}",
         "1: pattern: must be a regular expression with one group in round brackets; found 'region/.+'",
     ),

@@ -114,6 +114,11 @@ def test_the_table_that_a_mapping_names_is_read(rules):
     assert (chosen.name, chosen.remarks) == ("april", [])
 
 
+def test_a_sheet_that_a_preset_names_may_have_another_name():
+    table = named(*LOG, name="Sheet1")
+    assert choose([table], preset("reliefbook-template"), "log.xlsx") is table
+
+
 @pytest.mark.parametrize(
     ("rules", "what"),
     [

@@ -84,6 +84,10 @@ def test_what_is_certain_is_live():
     }  # fmt: skip
 
 
+def test_a_header_that_stands_twice_is_not_named():
+    assert list(loaded(suggested(["place", "place", "who"])).columns) == ["participant"]
+
+
 def test_without_a_known_column_it_is_valid_too():
     text = suggested(["alpha", "beta"])
     assert loaded(text).columns == {}
