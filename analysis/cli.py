@@ -17,16 +17,29 @@ import click
 from analysis import __version__
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from analysis.findings import Findings
     from analysis.sessions import SessionLog
 
-_LOGS = click.argument("logs", nargs=-1, type=click.Path(path_type=Path), metavar="LOG...")
+# A log may be a database URL, which is no path: a path would lose one of its slashes.
+_LOGS = click.argument("logs", nargs=-1, metavar="LOG...")
 _MAPPING = click.option(
-    "--mapping", metavar="FILE", help="YAML file that names the columns and own terms."
+    "--mapping",
+    metavar="NAME|FILE",
+    help="YAML file that names the columns and own terms, or a shipped one.",
+)
+_PSEUDONYMISE = click.option(
+    "--pseudonymise",
+    metavar="KEYFILE",
+    help="Replace participants by pseudonyms of this secret key; made if not there.",
 )
 _PERSON = click.option("--person", metavar="CODE", help="Whose log it is, or whom to report on.")
 _AS_OF = click.option("--as-of", metavar="DATE", help="Day of reading; later sessions are refused.")
 _STRICT = click.option("--strict", is_flag=True, help="Rows refused: exit with 2, publish nothing.")
+
+#: How many lines of one rule are printed; the page and refused.csv have all.
+_MOST_OF_A_RULE = 50
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,34 +54,71 @@ def cli(debug: bool) -> None:
 @_MAPPING
 @_PERSON
 @_AS_OF
+@_PSEUDONYMISE
 @_STRICT
+@click.option("--to", metavar="DIR", type=click.Path(path_type=Path), help="Also publish it as a page.")
 @click.option(
-    "--to", metavar="DIR", type=click.Path(path_type=Path), help="Also publish it as a page."
+    "--save", metavar="FILE", help="Write the sessions as read: .csv, .tsv, .xlsx, .parquet or .json."
+)
+@click.option(
+    "--suggest", metavar="FILE", help="Write a mapping to start from for an unknown log; nothing else."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def check(
-    context: click.Context,
-    logs: tuple[Path, ...],
-    mapping: str | None,
-    person: str | None,
-    as_of: str | None,
-    strict: bool,
-    to: Path | None,
-    as_json: bool,
-) -> None:
-    """Say what arrived and what was refused, line by line."""
-    from analysis.findings import check_findings
-    from analysis.intake import read_log
+def check(context: click.Context, logs: tuple[str, ...], **options) -> None:
+    """Say what arrived and what was refused, line by line.
+
+    LOG is a file (CSV, TSV, XLSX, ODS, JSON, FHIR, Parquet, an ODK Central zip), a folder, a pattern,
+    or a database URL. A corrected refused.csv among them corrects the others. Without a LOG, a
+    mapping is checked.
+    """
+    from analysis.intake import load_mapping
     from analysis.sessions import UnusableLog
 
-    given = {"mapping": mapping, "person": person, "as_of": as_of}
+    if options["suggest"] is not None:
+        _suggest(logs, options["suggest"])
+        return
+    if options["mapping"] is not None and not logs:
+        load_mapping(options["mapping"])
+        click.echo(_printable(f"{options['mapping']}: a valid mapping"))
+        return
+    given = _given(options)
     try:
-        log = read_log(logs, **given)
+        log = _checked_log(logs, given, whole=options["save"] is not None)
     except UnusableLog as error:
-        if as_json:
+        if options["as_json"]:
             _print_json(sessions=0, refused=[], remarks=[], file_error=error.fault)
         raise
+    _print_log(log, as_json=options["as_json"])
+    if options["save"] is not None:
+        _save(log, options["save"], as_json=options["as_json"])
+    if options["to"] is not None:
+        from analysis.report import run_report
+
+        report = run_report(logs, options["to"], notebook="check_log", parameters=given)
+        click.echo(f"page: {report.folder / 'report.html'}", err=options["as_json"])
+    code = _code(log)
+    context.exit(2 if options["strict"] and code else code)
+
+
+def _given(options: dict) -> dict[str, str]:
+    """Return the parameters of a notebook that options of the command set."""
+    named = {name: options[name] for name in ("mapping", "person", "as_of")}
+    named["pseudonyms"] = options["pseudonymise"]
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _checked_log(logs: tuple[str, ...], given: dict, *, whole: bool) -> "SessionLog":
+    """Return the log, its sessions whole or as much of them as the warning signs need."""
+    from analysis.intake import check_log, read_log
+    from analysis.safety import screened
+
+    return read_log(logs, **given) if whole else check_log(logs, keep=screened, **given)
+
+
+def _print_log(log: "SessionLog", *, as_json: bool) -> None:
+    from analysis.findings import check_flags
+
     if as_json:
         _print_json(
             sessions=len(log.sessions),
@@ -78,15 +128,33 @@ def check(
         )
     else:
         _print_check(log)
-        _print_alarms(check_findings(log))
-    if to is not None:
-        from analysis.report import run_report
+        _print_alarms(check_flags(log))
 
-        parameters = {name: value for name, value in given.items() if value is not None}
-        report = run_report(logs, to, notebook="check_log", parameters=parameters)
-        click.echo(f"page: {report.folder / 'report.html'}", err=as_json)
-    code = _code(log)
-    context.exit(2 if strict and code else code)
+
+def _save(log: "SessionLog", path: str, *, as_json: bool) -> None:
+    from analysis.intake import write_sessions
+
+    replaced = write_sessions(log.sessions, path)
+    click.echo(_printable(f"sessions: {path}"), err=as_json)
+    if replaced:
+        click.echo(f"{replaced} characters that a workbook cannot hold were replaced", err=True)
+
+
+def _suggest(logs: tuple[str, ...], path: str) -> None:
+    """Write a mapping to start from; never over a file that is there."""
+    from analysis.intake import suggested
+    from analysis.sessions import UserError
+
+    if len(logs) != 1:
+        raise UserError(f"--suggest looks at one log; found {len(logs)}")
+    text = suggested(logs[0])
+    try:
+        with Path(path).open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        raise UserError(f"{path}: the file is there already; name a new one") from error
+    command = shlex.join(["reliefbook", "check", logs[0], "--mapping", path])
+    click.echo(_printable(f"{path}: edit the suggestions, then {command}"))
 
 
 @cli.command()
@@ -94,6 +162,7 @@ def check(
 @_MAPPING
 @_PERSON
 @_AS_OF
+@_PSEUDONYMISE
 @_STRICT
 @click.option(
     "--to",
@@ -110,28 +179,25 @@ def check(
 @click.pass_context
 def report(
     context: click.Context,
-    logs: tuple[Path, ...],
-    mapping: str | None,
-    person: str | None,
-    as_of: str | None,
-    strict: bool,
+    logs: tuple[str, ...],
     to: Path | None,
     notebook: str | None,
     parameters: tuple[str, ...],
+    **options,
 ) -> None:
     """Make one report; without LOG, of the shipped example."""
     from analysis.report import run_report
     from analysis.report.bundle import FILES
 
-    named = {"mapping": mapping, "person": person, "as_of": as_of}
-    given = {name: value for name, value in named.items() if value is not None} | _pairs(parameters)
+    given = _given(options) | _pairs(parameters)
+    strict = options["strict"]
     made = run_report(logs or None, to, notebook=notebook, parameters=given, strict=strict)
     for name in FILES:
         click.echo(made.folder / name)
     _print_alarms(made.findings)
     click.echo(_counts(made.log))
     if _code(made.log):
-        names = shlex.join(str(path) for path in logs) or "LOG"
+        names = shlex.join(logs) or "LOG"
         click.echo(_printable(f"reliefbook check {names} names each refused row and what to do"))
     context.exit(_code(made.log))
 
@@ -186,8 +252,9 @@ def _code(log: "SessionLog") -> int:
 
 
 def _counts(log: "SessionLog") -> str:
-    total = log.sources[["rows", "kept", "refused", "dropped", "blank"]].sum()
-    words = {"kept": "used", "refused": "refused", "dropped": "repeated", "blank": "blank"}
+    total = log.sources[["rows", "kept", "refused", "dropped", "skipped", "blank"]].sum()
+    words = {"kept": "used", "refused": "refused", "dropped": "repeated"}
+    words |= {"skipped": "left out", "blank": "blank"}
     parts = [
         f"{total[name]:,} {word}"
         for name, word in words.items()
@@ -200,20 +267,36 @@ def _counts(log: "SessionLog") -> str:
 def _print_check(log: "SessionLog") -> None:
     from analysis.sessions import RULES
 
-    for row in log.remarks.itertuples():
+    for row in _listed(log.remarks):
         level = RULES[row.rule][0]
         click.echo(f"{_where(row)}: {level}: {_printable(row.message)}")
-    for row in log.refused.itertuples():
+    for row in _listed(log.refused):
         found = f'; found "{_printable(row.value)}"' if row.value else ""
         click.echo(f"{_where(row)}: refused: {_printable(row.message)}{found}")
+    for rule, more in _left(log).items():
+        click.echo(f"and {more:,} more of the rule {rule}; --to DIR writes all refused rows")
     click.echo(_counts(log))
+
+
+def _listed(rows: "DataFrame"):
+    """Yield the first rows of each rule, in their order."""
+    return rows[rows.groupby("rule").cumcount() < _MOST_OF_A_RULE].itertuples()
+
+
+def _left(log: "SessionLog") -> dict[str, int]:
+    """Return rule -> how many of its rows are not listed."""
+    left = {}
+    for rows in (log.remarks, log.refused):
+        counts = rows["rule"].value_counts(sort=False) - _MOST_OF_A_RULE
+        left |= {rule: int(n) for rule, n in counts.items() if n > 0}
+    return left
 
 
 def _print_alarms(results: "Findings") -> None:
     """Print the emergency signs of a log, above the counts."""
-    from analysis.wording import blocks
+    from analysis.wording.blocks import warning_block
 
-    for sentence in blocks(results)["warnings"].alarms:
+    for sentence in warning_block(results).alarms:
         click.echo(sentence)
 
 

@@ -4,8 +4,6 @@ A flag that is not raised does not mean safe. Numbers never clear a flag, and wo
 hint at one; notes are never quoted.
 """
 
-import re
-
 import pandas as pd
 
 #: The exact texts (safety.md, 2). {emergency_contact} is ``EMERGENCY_CONTACT`` until a reader
@@ -52,11 +50,9 @@ _ASKED = (
     "weakness",
     "bladder_bowel",
 )
+_SYMPTOMS = (*_ASKED, "numbness_after", "tingling_after")
 _SADDLE_REGIONS = ("lower_back", "buttocks", "thighs", "combined")
-_WORDS = re.compile(
-    r"bladder|bowel|urine|incontinen|saddle|groin|genital|wiping|both legs|foot drop|fever",
-    re.IGNORECASE,
-)
+_WORDS = "bladder|bowel|urine|incontinen|saddle|groin|genital|wiping|both legs|foot drop|fever"
 # Four weeks of days: from the first to the last are 27 days.
 _FOUR_WEEKS, _FORTNIGHT, _MIN_SESSIONS = pd.Timedelta(days=27), pd.Timedelta(days=14), 5
 
@@ -101,6 +97,19 @@ def screen(sessions: pd.DataFrame) -> pd.DataFrame:
     return flags.astype({"last": "datetime64[us]"})
 
 
+def screened(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return what ``screen`` looks at, and of the notes no more than a first word that it looks for.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        Some sessions of a log, such as a chunk of one that is too long to be held whole.
+    """
+    words = sessions["notes"].str.extract(f"(?i)({_WORDS})", expand=False).fillna("")
+    columns = ["participant", "started_at", "region", "side", "scale", "pain_before", *_SYMPTOMS]
+    return sessions[columns].assign(notes=words.astype("category"))
+
+
 def not_asked(sessions: pd.DataFrame) -> list[str]:
     """Return the symptom questions that no session of the log answered (S10)."""
     return [name for name in _ASKED if sessions[name].eq("").all()]
@@ -108,12 +117,14 @@ def not_asked(sessions: pd.DataFrame) -> list[str]:
 
 def present(answers: pd.Series) -> pd.Series:
     """Return whether a symptom is recorded as present: yes, or a rating above 0."""
-    return _level(answers).gt(0) | answers.eq("yes")
+    return _level(answers).gt(0) | (answers == "yes")
 
 
 def _level(answers: pd.Series) -> pd.Series:
     """Return the rating, 0 for no; NaN for a blank, and for yes, which has no size."""
-    return pd.to_numeric(answers.where(~answers.isin(["yes", ""])).replace("no", "0"))
+    levels = {"no": 0.0, "yes": float("nan"), "": float("nan")}
+    levels |= {answer: float(answer) for answer in set(answers.unique()) - levels.keys()}
+    return answers.map(levels).astype("float64")
 
 
 def _conditions(sessions: pd.DataFrame) -> dict[str, pd.Series]:
@@ -135,7 +146,7 @@ def _conditions(sessions: pd.DataFrame) -> dict[str, pd.Series]:
         "S5": (numb | weak) & no_side & sessions["side"].eq("both"),
         "S6": sessions["weakness"].eq("new_or_worse"),
         "S7": _higher(sessions, "numbness") | _higher(sessions, "tingling"),
-        "S9": sessions["notes"].str.contains(_WORDS),
+        "S9": sessions["notes"].str.contains(_WORDS, case=False),
     }
 
 

@@ -225,6 +225,7 @@ RULES = {
     "changed-session": ("warning", "a session that files tell differently is settled by their order"),
     "parts-combined": ("note", "rows of one session become one session with several parts"),
     "pain-rose": ("warning", "pain rose in every one of three or more sessions of a person"),
+    "cells-corrected": ("note", "cells were read as a corrected refused.csv says"),
     "correction-unused": ("warning", "a correction finds its cell"),
     "no-session": ("warning", "the file holds no usable session"),
 }

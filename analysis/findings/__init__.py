@@ -7,12 +7,18 @@ what every report has, ``cohort`` and ``person`` make the tables of the reports.
 
 from analysis.findings.cohort import check_parameters, findings
 from analysis.findings.data import Findings, from_json, to_json
-from analysis.findings.person import MIN_SESSIONS, check_findings, person_findings
+from analysis.findings.person import (
+    MIN_SESSIONS,
+    check_findings,
+    check_flags,
+    person_findings,
+)
 
 __all__ = [
     "MIN_SESSIONS",
     "Findings",
     "check_findings",
+    "check_flags",
     "check_parameters",
     "findings",
     "from_json",

@@ -15,7 +15,7 @@ from analysis.vocabulary import vocabulary
 
 def about(log: SessionLog, sessions: pd.DataFrame, kind: str, parameters: dict) -> dict[str, Any]:
     """Return the plain values of a report (``Findings.about``): of these sessions, from this log."""
-    counts = log.sources[["rows", "kept", "refused", "dropped", "blank"]].sum()
+    counts = log.sources[["rows", "kept", "refused", "dropped", "skipped", "blank"]].sum()
     days = sessions["started_at"].dt.normalize()
     return {
         "schema": SCHEMA,
@@ -36,6 +36,7 @@ def about(log: SessionLog, sessions: pd.DataFrame, kind: str, parameters: dict) 
         "used": int(counts["kept"]),
         "refused": int(counts["refused"]),
         "dropped": int(counts["dropped"]),
+        "skipped": int(counts["skipped"]),
         "blank": int(counts["blank"]),
         "not_asked": not_asked(sessions),
         "parameters": parameters,

@@ -75,8 +75,8 @@ class Findings(NamedTuple):
         Plain values: schema, kit, kind (cohort, one_person or check), first and last (ISO days),
         people, sessions, complete (sessions with both ratings), worse (sessions after which pain was
         up by 1, by 2; people with one by 2, of people), log_people (in the whole log), rows, used,
-        refused, dropped, blank (rows of the files), days (with a session), days_median (the same, over
-        people), longest_gap (days without one), not_asked (columns), synthetic (the shipped example),
+        refused, dropped, skipped, blank (rows of the files), days (with a session), days_median (the
+        same, over people), longest_gap (days without one), not_asked (columns), synthetic (the shipped example),
         parameters.
     tables : dict of DataFrame
         By name. Cohort: overall, overall_responders, overall_sensitivity (sessions other than rest, of

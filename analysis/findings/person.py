@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.findings.about import about, common, ordered
 from analysis.findings.data import Findings
-from analysis.safety import fortnights
+from analysis.safety import fortnights, not_asked, screen
 from analysis.sessions import SessionLog, UserError
 from analysis.vocabulary import COMBINED, REST
 
@@ -79,6 +79,18 @@ def check_findings(log: SessionLog) -> Findings:
     faults = log.refused.head(_FAULTS)[["file", "line", "column", "value", "message"]]
     tables = {"faults": faults, "first": first}
     return Findings(about(log, log.sessions, "check", {}), tables | common(log, log.sessions))
+
+
+def check_flags(log: SessionLog) -> Findings:
+    """Return the warning signs of a log and nothing else; of ``screened`` sessions, too."""
+    sessions = log.sessions
+    about = {
+        "kind": "check",
+        "people": sessions["participant"].nunique(),
+        "sessions": len(sessions),
+        "not_asked": not_asked(sessions),
+    }
+    return Findings(about, {"flags": screen(sessions)})
 
 
 def _medians(sessions: pd.DataFrame) -> pd.DataFrame:

@@ -50,6 +50,7 @@ class Part(NamedTuple):
 def report(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows in the columns of ``ROW_REPORT``; ``line`` is missing where a file is meant."""
     told = rows.reindex(columns=list(ROW_REPORT)).reset_index(drop=True)
+    told = told.fillna({"column": "", "value": ""})
     return told.astype(dict.fromkeys(ROW_REPORT, "str") | {"line": "Int64"})
 
 
@@ -131,7 +132,7 @@ def _renamed(sessions: pd.DataFrame, key: bytes | None) -> pd.DataFrame:
 def _finished(sessions: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
     """Return sessions in the columns and types of the table; a narrowed one as it is."""
     wanted = empty_sessions()
-    if "notes" not in sessions:
+    if "started_at_utc" not in sessions:
         return sessions.drop(columns=["source", "source_line"]).reset_index(drop=True)
     files = names[sessions["source"].to_numpy("int64")]
     full = sessions.assign(source_file=files, session_id=session_ids(sessions))

@@ -6,7 +6,6 @@ by 64-bit hashes of their values: of ten million sessions two different ones fal
 some 400,000 logs.
 """
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +18,6 @@ _PARTS = ("region", "subregion", "side", "technique", "tool", "strength", "parts
 _IDENTITY = ("participant", "started_at", "started_at_utc", "session_number")
 #: Which of two files that tell a session differently is right: ``identity.conflict`` of a mapping.
 POLICIES = ("last", "first", "error")
-
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio, as in splitmix64
 
 
 class Keys(NamedTuple):
@@ -65,43 +62,50 @@ class Settled(NamedTuple):
 
 
 def keys_of(sessions: pd.DataFrame) -> Keys:
-    """Return the keys of rows; the same values give the same keys in every chunk and file."""
-    hashes = {name: _hash(sessions[name]) for name in sessions if name != "submission"}
+    """Return the keys of rows; the same values give the same keys in every chunk and file.
+
+    A blank adds nothing, so that a column that one file has and another lacks tells nothing apart.
+    """
     # The instant tells two sessions of a repeated hour apart; without a zone there is none.
     start = np.where(
-        sessions["started_at_utc"].isna(), hashes["started_at"], ~hashes["started_at_utc"]
+        sessions["started_at_utc"].isna(),
+        _hash(sessions["started_at"]),
+        _hash(sessions["started_at_utc"]),
     )
-    identity = _mixed([hashes["participant"], start, hashes["session_number"]])
-    values = [name for name in hashes if name not in (*_PARTS, *_IDENTITY, "pain_reduction")]
-    own = _mixed([identity, *(hashes[name] for name in values)])
-    whole = _mixed([own, *(hashes[name] for name in _PARTS if name in hashes)])
-    submission = np.where(sessions["submission"] == "", 0, _hash(sessions["submission"]))
-    return Keys(identity, own, whole, submission.astype("uint64"))
+    identity = _hash(sessions["participant"]) + start + _hash(sessions["session_number"])
+    names = sessions.columns.difference([*_IDENTITY, "submission", "pain_reduction"])
+    own = identity + sum(_hash(sessions[name]) for name in names.difference(_PARTS))
+    whole = own + sum(_hash(sessions[name]) for name in names.intersection(_PARTS))
+    return Keys(identity, own, whole, _hash(sessions["submission"]))
 
 
 def _hash(values: pd.Series) -> np.ndarray:
+    """Return a number for each value of a column, 0 for a blank."""
     if values.dtype == "category":
         distinct = values.cat.categories.to_numpy(dtype=object)
-        return pd.util.hash_array(distinct, categorize=False)[values.cat.codes.to_numpy()]
+        return _salted(distinct, values.name)[values.cat.codes.to_numpy()]
     if values.dtype == "str":
         codes, distinct = pd.factorize(values)
-        return pd.util.hash_array(distinct.to_numpy(dtype=object), categorize=False)[codes]
-    return pd.util.hash_array(values.to_numpy(), categorize=False)
+        return _salted(distinct.to_numpy(dtype=object), values.name)[codes]
+    return _salted(values.to_numpy(), values.name)
 
 
-def _mixed(hashes: Iterable[np.ndarray]) -> np.ndarray:
-    """Return one number of several, in which every bit of each has its part, and their order."""
-    first, *others = hashes
-    mixed = first.copy()
-    for other in others:
-        mixed = (mixed ^ other) * _MULTIPLIER
-        mixed ^= mixed >> np.uint64(29)
-    return mixed
+def _salted(values: np.ndarray, column: str) -> np.ndarray:
+    """Return hashes that say which column a value stands in."""
+    salt = pd.util.hash_array(np.array([column], dtype=object), categorize=False)
+    blank = values == "" if values.dtype == object else pd.isna(values)
+    return np.where(blank, 0, _mixed(pd.util.hash_array(values, categorize=False) ^ salt))
+
+
+def _mixed(numbers: np.ndarray) -> np.ndarray:
+    """Return numbers in which every bit has its part, as splitmix64 ends."""
+    mixed = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    return mixed ^ (mixed >> np.uint64(27))
 
 
 def day_keys(sessions: pd.DataFrame) -> np.ndarray:
     """Return a number for the person and day of each row."""
-    return _mixed([_hash(sessions["participant"]), _hash(sessions["started_at"])])
+    return _hash(sessions["participant"]) + _hash(sessions["started_at"])
 
 
 def day_places(keys: np.ndarray, seen: dict[int, int]) -> np.ndarray:
@@ -144,7 +148,7 @@ def settle(sessions: pd.DataFrame, keys: Keys, policy: str = "last") -> Settled:
     submission, another identity that the later file has not) is a changed session too.
     """
     source = sessions["source"].to_numpy()
-    inside = _mixed([keys.identity, pd.util.hash_array(source.astype("int64"))])
+    inside = keys.identity + _mixed(source.astype("uint64"))
     repeated = pd.Series(inside).duplicated(keep=False).to_numpy()
     alone, groups = sessions[~repeated], sessions[repeated]
     within = _within(groups, inside[repeated], keys.own[repeated], keys.whole[repeated])

@@ -70,7 +70,8 @@ class Gathering:
         self._keys.append(Keys(*(key[valid] for key in keys)))
         kept = sessions if valid.all() else sessions[valid]
         self._frames.append(kept if self._keep is None else _narrowed(kept, self._keep))
-        self._faults += [_at_lines(read.faults, rows.lines), _ragged(rows, self._width)]
+        self._faults += [_at_lines(read.faults, rows.lines)] * bool(len(read.faults))
+        self._faults += [_ragged(rows, self._width)] * bool(rows.ragged)
         self._highest = max(self._highest, read.highest)
         self.counts.update(read.counts)
         self.counts.update(unstated_scale(sessions))

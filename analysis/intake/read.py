@@ -17,9 +17,11 @@ from analysis.intake.corrections import corrected, is_corrections, load_correcti
 from analysis.intake.gather import Gathering, Keep
 from analysis.intake.header import comment_remark
 from analysis.intake.mapping import NO_MAPPING, Mapping, load_mapping
+from analysis.intake.privacy import load_key
 from analysis.intake.readers import Fault, code
 from analysis.intake.recognise import known, recognise, refuse_known
 from analysis.intake.reshape import arranged
+from analysis.intake.suggest import suggest_mapping
 from analysis.intake.table import Chunk, Table, remark
 from analysis.intake.times import Evidence, decide_order, merge_evidence, order_evidence
 from analysis.intake.validate import ONE_PERSON, Reading, cleaned, validate
@@ -33,7 +35,7 @@ def read_log(
     mapping: str | Path | None = None,
     person: str | None = None,
     as_of: datetime.date | str | None = None,
-    key: bytes | None = None,
+    pseudonyms: str | Path | None = None,
 ) -> SessionLog:
     """Return the sessions of one or more log files, the refused rows and what was noticed.
 
@@ -51,8 +53,9 @@ def read_log(
     as_of : date or ISO text, optional
         The day of reading: sessions more than one day after it are refused as mistyped. Today if
         absent, the only clock that the package looks at; pass a date to repeat a reading later.
-    key : bytes, optional
-        Replaces every participant by a pseudonym of this key (``privacy.load_key``).
+    pseudonyms : path, optional
+        A file with a secret key, made if it is not there: every participant is replaced by a
+        pseudonym that only this key gives. ``person`` then names nobody, and is ignored here.
 
     Returns
     -------
@@ -74,8 +77,7 @@ def read_log(
     ...       .sum(axis=1)).all())
     True
     """
-    options = _Options(load_mapping(mapping) if mapping else None, person, _day(as_of), key, None)
-    return _log(paths, options)
+    return _log(paths, _options(mapping, person, as_of, pseudonyms))
 
 
 def check_log(*paths: str | Path | Iterable, keep: Keep, **options) -> SessionLog:
@@ -100,21 +102,53 @@ def check_log(*paths: str | Path | Iterable, keep: Keep, **options) -> SessionLo
         Its ``sessions`` have the kept columns only, words as categories; all counts, refused rows
         and remarks are those of ``read_log``.
     """
-    named = dict.fromkeys(("mapping", "person", "as_of", "key")) | options
-    rules = load_mapping(named["mapping"]) if named["mapping"] else None
-    return _log(paths, _Options(rules, named["person"], _day(named["as_of"]), named["key"], keep))
+    named = dict.fromkeys(("mapping", "person", "as_of", "pseudonyms")) | options
+    return _log(paths, _options(**named)._replace(keep=keep))
+
+
+def suggested(path: str | Path) -> str:
+    """Return a mapping to start from, as YAML, for a log that is not understood without one.
+
+    Parameters
+    ----------
+    path : path, or database URL
+        One log. Its first table with a header is looked at; no participant and no note is quoted.
+
+    Raises
+    ------
+    UnusableLog
+        When it cannot be read even as a table.
+    """
+    opened = open_log(path, NO_MAPPING, _knows(None))
+    refuse_known(opened.tables, opened.name)
+    return suggest_mapping(opened.tables[0], opened.name)
 
 
 class _Options(NamedTuple):
+    """How all files are read: the keywords of ``read_log``, and what ``check_log`` keeps."""
+
     mapping: Mapping | None
     person: str | None
     as_of: datetime.date
     key: bytes | None
-    keep: Keep | None
+    keep: Keep | None = None
+
+
+def _options(
+    mapping: str | Path | None,
+    person: str | None,
+    as_of: datetime.date | str | None,
+    pseudonyms: str | Path | None,
+) -> _Options:
+    rules = load_mapping(mapping) if mapping else None
+    if pseudonyms is not None:
+        # A name given for a log without one would stand in the report beside its pseudonym.
+        return _Options(rules, None, _day(as_of), load_key(pseudonyms))
+    _check_person(person)
+    return _Options(rules, person, _day(as_of), None)
 
 
 def _log(paths: Iterable, options: _Options) -> SessionLog:
-    _check_person(options.person)
     files = [*_expanded(_flat(paths))]
     if not files:
         raise UserError("no log given; name one or more CSV or XLSX files")
@@ -126,8 +160,8 @@ def _log(paths: Iterable, options: _Options) -> SessionLog:
         mine = fixes[fixes["file"].isin([name, log_name(path)])]
         parts.append(_read_file(path, name, options, _Fixes(mine, applied), parts))
     log = concluded(parts, options.mapping, options.person, options.key)
-    unused = _unused(fixes, applied, log.refused)
-    return log._replace(remarks=pd.concat([log.remarks, report(unused)], ignore_index=True))
+    said = [_applied(fixes, applied), _unused(fixes, applied, log.refused)]
+    return log._replace(remarks=pd.concat([log.remarks, *map(report, said)], ignore_index=True))
 
 
 class _Fixes(NamedTuple):
@@ -175,8 +209,9 @@ def _corrections_apart(files: list[str | Path]) -> tuple[list[str | Path], pd.Da
     logs = [path for path in files if path not in found]
     if not logs:
         raise UserError(f"{found[0].name}: these are corrections; give the log that they correct too")
-    empty = pd.DataFrame(columns=["file", "line", "column", "value"])
-    return logs, pd.concat([empty, *map(load_corrections, found)], ignore_index=True)
+    empty = pd.DataFrame(columns=["file", "line", "column", "value", "by"])
+    fixes = [load_corrections(path).assign(by=path.name) for path in found]
+    return logs, pd.concat([empty, *fixes], ignore_index=True)
 
 
 def _holds_corrections(path: str | Path) -> bool:
@@ -185,6 +220,13 @@ def _holds_corrections(path: str | Path) -> bool:
     with path.open("rb") as stream:
         first = stream.readline(4096).decode("utf-8-sig", "replace")
     return is_corrections([name.strip('" \r\n') for name in re.split("[,;\t]", first)])
+
+
+def _applied(fixes: pd.DataFrame, applied: set) -> pd.DataFrame:
+    """Return a note for each file of corrections: how many cells it changed."""
+    changed = fixes[fixes.index.isin(applied)].groupby("by", sort=False).size()
+    messages = [f"{n} cells of the log were read as corrected here" for n in changed]
+    return pd.DataFrame({"file": changed.index, "rule": "cells-corrected", "message": messages})
 
 
 def _unused(fixes: pd.DataFrame, applied: set, refused: pd.DataFrame) -> pd.DataFrame:
@@ -255,12 +297,16 @@ def _read_file(
     gathering, order = Gathering(len(table.header), options.keep), ""
     for chunk in table.chunks:
         rows = apply(planned, chunk)
-        if reading.day_first is None and _evidence(rows) != Evidence():
+        read = validate(rows.cells, reading)
+        if read.unread and reading.day_first is None and _evidence(rows) != Evidence():
             again = _planned(open_log(path, mapping, _knows(mapping)), mapping, fixes)
             day_first, order = _order(*again, reading, opened.name)
             reading = reading._replace(day_first=day_first)
-        gathering.add(rows, validate(rows.cells, reading))
+            read = validate(rows.cells, reading)
+        gathering.add(rows, read)
     rows = gathering.rows(reading, opened.name)
+    if any(told["rule"] == "encoding-assumed" for told in table.remarks):
+        rows = rows._replace(faults=_with_likely_cause(rows.faults))
     rows.counts["skipped"] += opened.skipped
     remarks = _remarks(table, planned, rows.counts, reading, order)
     return Part(name, rows, remarks, _source(opened, rows.counts), "participant" not in planned.headers)
@@ -293,6 +339,13 @@ def _order(
     for chunk in table.chunks:
         evidence = merge_evidence(evidence, _evidence(apply(planned, chunk)))
     return decide_order(evidence, reading.mapping.time, file, reading.headers["started_at"])
+
+
+def _with_likely_cause(faults: pd.DataFrame) -> pd.DataFrame:
+    """Return the faults of a file whose encoding was assumed: a strange word may be due to that."""
+    odd = (faults["rule"] == "unknown-term") & ~faults["value"].map(str.isascii)
+    cause = "the file's encoding was assumed, a likely cause: save it as UTF-8 and read it again; "
+    return faults.assign(message=faults["message"].mask(odd, cause + faults["message"]))
 
 
 def _repeated(part: Part, name: str) -> Part:

@@ -10,6 +10,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
@@ -33,8 +34,8 @@ from analysis.intake.write import unguarded
 from analysis.sessions import UnusableLog
 
 _SEPARATORS = (",", ";", "\t", "|")
-_PIECE = 4 * 2**20
-_TOP = 4  # pieces in which the header is looked for
+_PIECE = 16 * 2**20
+_TOP = 1  # pieces in which the header is looked for
 _LONGEST = 16 * 2**20  # bytes of a row
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 # A carriage return at the very end may be half of a line end whose other half comes with the next piece.
@@ -239,7 +240,7 @@ def text_table(
         "",
         [unguarded(name) for name in header.names],
         header.line,
-        map(_unguarded, chunks),
+        _ahead(map(_unguarded, chunks)),
         [*text.remarks, *header.remarks],
         decimal_comma=separator == ";",
     )
@@ -330,7 +331,9 @@ def _quotes(block: bytes, separator: str) -> np.ndarray | None:
     They may differ where a carriage return ends a line, where a quote stands inside an unquoted
     cell, and where something follows a closing quote: there the strict reference decides.
     """
-    if not block.endswith(b"\n") or block.count(b"\r") != block.count(b"\r\n"):
+    if not block.endswith(b"\n"):
+        return None
+    if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
         return None
     if b'"' not in block:
         return np.empty(0, "int64")
@@ -462,6 +465,15 @@ def _long_cells() -> Iterator[None]:
         yield
     finally:
         csv.field_size_limit(before)
+
+
+def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Yield chunks, the next one read on another core while this one is looked at."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = reader.submit(next, chunks, None)
+            yield chunk
 
 
 def _unguarded(chunk: Chunk) -> Chunk:

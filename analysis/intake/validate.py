@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from analysis.intake.mapping import ColumnRule, Mapping
 from analysis.intake.readers import Fault, reader, refuse_marked
+from analysis.intake.table import ERROR_CELL, NO_RESULT, SEVERAL
 from analysis.intake.times import FAULTS as TIME_FAULTS
 from analysis.intake.times import Times, read_times
 from analysis.sessions import COLUMNS, SCALES, Column, in_tenths
@@ -34,6 +35,7 @@ _PLAIN_RULE = ColumnRule()
 ONE_PERSON = "P01"
 #: Columns of the faults of a chunk; place is that of the row.
 PLACED = ("place", "column", "value", "rule", "message")
+_NO_FAULTS = pd.DataFrame(columns=list(PLACED)).astype({"place": "int64"})
 
 
 class Reading(NamedTuple):
@@ -83,7 +85,9 @@ class Validated(NamedTuple):
         What adds up over the chunks of a file: rated, above (10), with_offset, without_offset,
         chosen, dropped_zone, nul, and rounded ratings by column.
     highest : float
-        The highest rating; NaN without one.
+        The highest rating; minus infinity without one.
+    unread : bool
+        Whether some start is no time as far as is known.
     """
 
     sessions: pd.DataFrame
@@ -91,6 +95,7 @@ class Validated(NamedTuple):
     faults: pd.DataFrame
     counts: Counter
     highest: float
+    unread: bool
 
 
 class _Read(NamedTuple):
@@ -132,10 +137,12 @@ def validate(cells: pa.Table, reading: Reading) -> Validated:
     faults += _time_faults(times, start, reading)
     faults.append(_nothing_done(read, cells, reading))
     faults += _out_of_range(sessions, cells, reading)
-    found = pd.concat(faults, ignore_index=True)
-    counts = _counts(sessions.drop(index=found["place"].unique()), times, cells)
+    found = pd.concat([_NO_FAULTS, *(part for part in faults if len(part))], ignore_index=True)
+    ratings = sessions[list(_RATINGS)].drop(index=found["place"].unique())
+    counts = _counts(ratings, times, cells)
     highest = np.nanmax(sessions[list(_RATINGS)].to_numpy(), initial=-np.inf)
-    return Validated(_in_tenths(sessions), times.date_only, found, counts, highest)
+    unread = bool(times.fault.any())
+    return Validated(_in_tenths(sessions), times.date_only, found, counts, highest, unread)
 
 
 # Reading a column
@@ -201,30 +208,36 @@ def _is_missing(text: str, column: Column, rule: ColumnRule) -> bool:
 
 def _shown(raw: str) -> str:
     """Return the cell as a fault quotes it, without the mark of an error or a formula."""
-    return raw.lstrip("\ufdd0\ufdd1")[:_SHOWN]
+    return raw.lstrip(ERROR_CELL + NO_RESULT).replace(SEVERAL, ", ")[:_SHOWN]
 
 
 def _wrong(codes: np.ndarray, wrong: dict[int, tuple[str, str, str]], header: str) -> pd.DataFrame:
     """Return the faults of all rows that hold one of the wrong texts."""
     if not wrong:
         return _faults(header, [])
-    places = np.flatnonzero(np.isin(codes, list(wrong)))
-    which = pd.Index(list(wrong)).get_indexer(codes[places])
-    told = pd.DataFrame(list(wrong.values()), columns=["value", "rule", "message"]).iloc[which]
+    which = np.full(codes.max() + 1, -1)
+    which[list(wrong)] = np.arange(len(wrong))
+    places = np.flatnonzero(which[codes] >= 0)
+    told = pd.DataFrame(list(wrong.values()), columns=["value", "rule", "message"])
+    told = told.iloc[which[codes[places]]]
     return told.assign(place=places, column=header)[list(PLACED)]
 
 
 def _faults(header: str, rows: list[tuple]) -> pd.DataFrame:
     """Return faults of one column from place, value, rule, message."""
+    if not rows:
+        return _NO_FAULTS
     frame = pd.DataFrame(rows, columns=["place", "value", "rule", "message"])
-    return frame.astype({"place": "int64"}).assign(column=header)[list(PLACED)]
+    return frame.assign(column=header)[list(PLACED)]
 
 
-def _by_mask(mask: np.ndarray, texts: pa.ChunkedArray | pa.Array, header: str, rule: str, message: str):
-    """Return one fault for each row of a mask."""
+def _by_mask(
+    mask: np.ndarray, texts: pa.ChunkedArray | pa.Array, header: str, told: tuple[str, str]
+) -> pd.DataFrame:
+    """Return one fault, rule and message, for each row of a mask."""
     places = np.flatnonzero(mask)
     values = texts.take(pa.array(places)).cast(pa.string()).to_pylist()
-    rows = [(place, _shown(value), rule, message) for place, value in zip(places, values, strict=True)]
+    rows = [(place, _shown(value), *told) for place, value in zip(places, values, strict=True)]
     return _faults(header, rows)
 
 
@@ -340,19 +353,29 @@ def _free_text(column: Column, cells: pa.Table, reading: Reading) -> tuple[pd.Se
         return pd.Series("", index=range(len(cells)), dtype="str"), _faults(header, [])
     texts = cells[column.name].combine_chunks().cast(pa.string())
     faults = []
-    long = pc.greater(pc.utf8_length(texts), _LONGEST).to_numpy(zero_copy_only=False)
-    for place in np.flatnonzero(long):
-        found = len(texts[int(place)].as_py())
+    for place in _longer(texts, _LONGEST):
+        found = len(texts[place].as_py())
         message = f"must be at most {_LONGEST:,} characters; found {found:,}"
         faults.append((place, "", "too-long", message))
-    marked = pc.match_substring_regex(texts, "^[\ufdd0\ufdd1]").to_numpy(zero_copy_only=False)
-    for place in np.flatnonzero(marked):
-        try:
-            refuse_marked(texts[int(place)].as_py())
-        except Fault as fault:
-            faults.append((place, "", fault.rule, fault.message))
-    kept = pc.replace_substring(texts, "\0", "")
-    return pd.Series(kept.to_pandas(), dtype="str"), _faults(header, faults)
+    for mark in (ERROR_CELL, NO_RESULT):
+        for place in np.flatnonzero(pc.starts_with(texts, mark)):
+            try:
+                refuse_marked(texts[int(place)].as_py())
+            except Fault as fault:
+                faults.append((place, "", fault.rule, fault.message))
+    if pc.any(_has_nul(texts)).as_py():
+        texts = pc.replace_substring(texts, "\0", "")
+    return pd.Series(pd.array(texts, dtype="str"), copy=False), _faults(header, faults)
+
+
+def _longer(texts: pa.Array, most: int) -> list[int]:
+    """Return the places of texts with more characters; most texts have fewer bytes than that."""
+    candidates = np.flatnonzero(pc.greater(pc.binary_length(texts), most))
+    return [int(place) for place in candidates if len(texts[int(place)].as_py()) > most]
+
+
+def _has_nul(texts: pa.Array) -> pa.Array:
+    return pc.match_substring(texts, "\0")
 
 
 def _in_tenths(sessions: pd.DataFrame) -> pd.DataFrame:
@@ -406,7 +429,7 @@ def _time_faults(times: Times, start: pa.Array, reading: Reading) -> list[pd.Dat
         ),
     ]
     return [
-        _by_mask(mask, start, header, rule, message) for mask, rule, message in masks if mask.any()
+        _by_mask(mask, start, header, (rule, message)) for mask, rule, message in masks
     ]
 
 
@@ -418,7 +441,7 @@ def _nothing_done(read: dict[str, _Read], cells: pa.Table, reading: Reading) -> 
         blank &= ~_filled(column.values)[column.codes]
         blank[column.faults["place"].to_numpy()] = False  # said already
     message = "technique is required; fill it in, or the tool"
-    return _by_mask(blank, cells[name], reading.headers[name], "missing", message)
+    return _by_mask(blank, cells[name], reading.headers[name], ("missing", message))
 
 
 def _out_of_range(
@@ -432,16 +455,15 @@ def _out_of_range(
             values = sessions[name].to_numpy()
             outside = of_scale & ((values < 0) | (values > highest))
             if outside.any():
-                message = f"must be from 0 to {highest:g}"
-                header = reading.headers[name]
-                found.append(_by_mask(outside, cells[name], header, "out-of-range", message))
+                told = ("out-of-range", f"must be from 0 to {highest:g}")
+                found.append(_by_mask(outside, cells[name], reading.headers[name], told))
     return found
 
 
 # Counts
 
 
-def _counts(valid: pd.DataFrame, times: Times, cells: pa.Table) -> Counter:
+def _counts(valid_ratings: pd.DataFrame, times: Times, cells: pa.Table) -> Counter:
     """Return what the remarks on the file need, of the rows that are kept."""
     counts = Counter(
         with_offset=times.with_offset,
@@ -450,12 +472,12 @@ def _counts(valid: pd.DataFrame, times: Times, cells: pa.Table) -> Counter:
         dropped_zone=times.dropped_zone,
     )
     for name in _RATINGS:
-        ratings = valid[name]
+        ratings = valid_ratings[name]
         rounded = (10 * ratings - in_tenths(ratings)).abs().gt(1e-6) & ratings.notna()
         counts[name] = int(rounded.sum())
     for column in COLUMNS:
         if column.kind == "text" and column.name in cells.column_names:
-            has = pc.match_substring(cells[column.name].cast(pa.string()), "\0")
+            has = _has_nul(cells[column.name].cast(pa.string()))
             counts["nul"] += pc.sum(has).as_py() or 0
     return counts
 

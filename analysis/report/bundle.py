@@ -18,7 +18,7 @@ import pandas as pd
 
 from analysis import __version__
 from analysis.intake.write import guarded
-from analysis.sessions import UserError
+from analysis.sessions import SessionLog, UserError
 
 #: The files of a bundle, in the order in which they are named to the user.
 FILES = (
@@ -34,13 +34,13 @@ _PACKAGES = ("papermill", "nbconvert", "pandas", "numpy", "scipy", "matplotlib",
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
-def manifest(sources: pd.DataFrame, parameters: dict, notebook: str, folder: Path) -> str:
+def manifest(log: SessionLog, parameters: dict, notebook: str, folder: Path) -> str:
     """Return the manifest as JSON: inputs and outputs with their SHA-256, parameters, versions.
 
     Parameters
     ----------
-    sources : DataFrame
-        ``SessionLog.sources``.
+    log : SessionLog
+        What the report was made from: its sources, and how many faults and remarks by rule.
     parameters : dict
         All parameters of the notebook, with defaults; files by name, not by path.
     notebook : str
@@ -55,24 +55,27 @@ def manifest(sources: pd.DataFrame, parameters: dict, notebook: str, folder: Pat
         }
         for path in sorted(folder.iterdir())
     }
-    totals = sources[["rows", "kept", "refused", "dropped", "blank"]].sum()
+    counted = {"rows": "in", "kept": "used"} | {
+        name: name for name in ("refused", "dropped", "skipped", "blank")
+    }
+    totals = log.sources[list(counted)].sum()
     content = {
         "schema": 1,
         "notebook": notebook,
         "parameters": parameters,
-        "rows": {
-            "in": int(totals["rows"]),
-            "used": int(totals["kept"]),
-            "refused": int(totals["refused"]),
-            "dropped": int(totals["dropped"]),
-            "blank": int(totals["blank"]),
-        },
-        "inputs": sources.to_dict("records"),
+        "rows": {name: int(totals[count]) for count, name in counted.items()},
+        "faults": _by_rule(log.refused),
+        "remarks": _by_rule(log.remarks),
+        "inputs": log.sources.to_dict("records"),
         "outputs": outputs,
         "versions": {"reliefbook": __version__, "python": platform.python_version()}
         | {name: version(name) for name in _PACKAGES},
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _by_rule(rows: pd.DataFrame) -> dict[str, int]:
+    return {rule: int(n) for rule, n in rows["rule"].value_counts().sort_index().items()}
 
 
 def refused_csv(refused: pd.DataFrame) -> str:

@@ -127,6 +127,10 @@ def _sign(row, results: Findings) -> str:
     )
 
 
+#: What became of the rows that were not used.
+_ROWS = {"refused": "refused", "dropped": "repeated", "skipped": "left out", "blank": "blank"}
+
+
 def coverage_block(results: Findings) -> Block:
     """Return how much was logged and how much of it could be used, each with its denominator."""
     about = results.about
@@ -135,7 +139,7 @@ def coverage_block(results: Findings) -> Block:
     rows = [f"{numbers.plural(about['rows'], 'row')} {whose}: used {numbers.count(about['used'])}"]
     rows += [
         f"{words} {numbers.count(about[key])}"
-        for key, words in (("refused", "refused"), ("dropped", "repeated"), ("blank", "blank"))
+        for key, words in _ROWS.items()
         if about[key] or key == "refused"
     ]
     sentences = [", ".join(rows) + "."]
