@@ -56,12 +56,18 @@ def cli(debug: bool) -> None:
 @_AS_OF
 @_PSEUDONYMISE
 @_STRICT
-@click.option("--to", metavar="DIR", type=click.Path(path_type=Path), help="Also publish it as a page.")
 @click.option(
-    "--save", metavar="FILE", help="Write the sessions as read: .csv, .tsv, .xlsx, .parquet or .json."
+    "--to", metavar="DIR", type=click.Path(path_type=Path), help="Also publish it as a page."
 )
 @click.option(
-    "--suggest", metavar="FILE", help="Write a mapping to start from for an unknown log; nothing else."
+    "--save",
+    metavar="FILE",
+    help="Write the sessions as read: .csv, .tsv, .xlsx, .parquet or .json.",
+)
+@click.option(
+    "--suggest",
+    metavar="FILE",
+    help="Write a mapping to start from for an unknown log; nothing else.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context

@@ -119,12 +119,12 @@ def test_check_publishes_its_page(write, tmp_path):
     [
         (("report", "gone.csv"), "reliefbook: gone.csv: the log must be a file that exists; found nothing "
                                  "there at gone.csv"),
-        (("report", "."), "reliefbook: .: the log must be a file that exists; found a folder at ."),
+        (("report", "."), "reliefbook: .: no log in this folder; logs end in .csv, .tsv, .txt, .xlsx, .ods, .json, .jsonl, .zip, .parquet"),
         (("check",), "reliefbook: no log given; name one or more CSV or XLSX files"),
         (("report", "-p", "nonsense"), "reliefbook: -p must be followed by name=value; found 'nonsense'"),
         (("report", "-p", "log=x.csv"), "reliefbook: log: give the log as an argument, not with -p"),
         (("report", "-p", "min_peple=8"), "reliefbook: min_peple: pain_reduction has no such parameter; it has "
-                                          "mapping, reference, min_people, as_of; did you mean min_people?"),
+                                          "mapping, reference, min_people, as_of, pseudonyms; did you mean min_people?"),
         (("report", "--notebook", "nope"), "reliefbook: notebook: must be one of check_log, guide, one_person, "
                                            "pain_reduction, or a file; found 'nope'"),
         (("report", "--notebook", "guide"), "reliefbook: guide: the notebook takes no log; open it in "

@@ -77,9 +77,12 @@ def test_the_manifest_names_inputs_outputs_parameters_and_versions(published):
         manifest["inputs"][0]["sha256"]
         == hashlib.sha256(shipped.example_log().read_bytes()).hexdigest()
     )
-    assert manifest["rows"] == {"in": 1601, "used": 1589, "refused": 11, "dropped": 1, "blank": 0}
+    assert manifest["rows"] == {"in": 1601, "used": 1589, "refused": 11, "dropped": 1, "skipped": 0, "blank": 0}
     assert manifest["parameters"] == {"mapping": None, "reference": None, "min_people": 6, "as_of": None,
-                                      "log": "example_log.csv"}  # fmt: skip
+                                      "pseudonyms": None, "log": "example_log.csv"}  # fmt: skip
+    # The rules that 11 rows of the example broke, and what was noticed, as `reliefbook check` lists them.
+    assert sum(manifest["faults"].values()) >= 11
+    assert manifest["remarks"]["duplicate-row"] == 1
     assert {"python", "pandas", "papermill", "typst", "reliefbook"} <= set(manifest["versions"])
 
 
@@ -90,7 +93,7 @@ def test_the_findings_are_those_of_the_log(published, cohort):
 
 
 def test_the_refused_rows_stand_with_their_lines(published):
-    with (published.folder / "refused.csv").open(encoding="utf-8", newline="") as file:
+    with (published.folder / "refused.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 11
     lines = shipped.example_log().read_text("utf-8").splitlines()
@@ -102,7 +105,7 @@ def test_a_cell_that_a_spreadsheet_would_run_gets_a_quote(tmp_path, write):
     log = write("participant,started_at,region,technique,pain_before,pain_after",
                 "P1,2026-03-01,feet,=cmd|' /C calc'!A0,5,4", "P1,2026-03-02,feet,yoga,5,4")  # fmt: skip
     folder = run_report(log, tmp_path / "bundle").folder
-    with (folder / "refused.csv").open(encoding="utf-8", newline="") as file:
+    with (folder / "refused.csv").open(encoding="utf-8-sig", newline="") as file:
         assert next(csv.DictReader(file))["value"] == "'=cmd|' /C calc'!A0"
 
 
@@ -235,7 +238,7 @@ def no_bundle(tmp_path) -> bool:
     ("parameters", "message"),
     [
         ({"min_peopel": 8}, "min_peopel: pain_reduction has no such parameter; it has mapping, reference, "
-                            "min_people, as_of; did you mean min_people?"),
+                            "min_people, as_of, pseudonyms; did you mean min_people?"),
         ({"min_people": "many"}, "min_people: must be a whole number; found 'many'"),
         ({"min_people": 6.0}, "min_people: must be a whole number; found 6.0"),
         ({"min_people": True}, "min_people: must be a whole number; found True"),
@@ -421,7 +424,7 @@ def test_after_an_emergency_sign_the_first_page_has_no_reduction(tmp_path, write
 def test_a_persons_own_report_is_made_from_a_log_of_several(tmp_path):
     report = run_report(shipped.example_log(), tmp_path / "out", parameters={"person": "syn-10"})
     assert report.findings.about["kind"] == "one_person"
-    assert (report.folder / "refused.csv").read_text() == "file,line,column,value,rule,message\n"
+    assert (report.folder / "refused.csv").read_text("utf-8-sig") == "file,line,column,value,rule,message\n"
 
 
 def test_a_log_without_a_participant_is_one_persons_also_when_all_rows_are_refused(tmp_path, write):

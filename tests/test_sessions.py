@@ -41,7 +41,8 @@ def test_the_columns_of_the_table_are_those_of_a_log_and_the_added_ones():
 def test_the_names_are_those_that_everything_shares():
     # architecture.md, "Names that everything shares", with `tool`, and the column's own order.
     shared = [
-        *("participant", "session_id", "started_at", "region", "subregion", "side", "technique"),
+        *("participant", "session_id", "started_at", "started_at_utc", "region", "subregion"),
+        *("side", "technique"),
         *("tool", "minutes", "strength", "pain_before", "pain_after", "scale", "pain_reduction"),
         *("numbness_before", "numbness_after", "tingling_before", "tingling_after"),
         *("numbness_place", "symptom_side", "weakness", "bladder_bowel", "medicine", "notes"),
@@ -58,7 +59,7 @@ def test_the_required_columns():
 def test_the_types_of_an_empty_table():
     types = empty_sessions().dtypes.astype("str").to_dict()
     numbers = dict.fromkeys(["minutes", "pain_before", "pain_after", "pain_reduction"], "float64")
-    other = {"started_at": "datetime64[us]", "parts": "int64", "source_line": "int64"}
+    other = dict.fromkeys(("started_at", "started_at_utc"), "datetime64[us]") | {"parts": "int64", "source_line": "int64"}
     text = dict.fromkeys(set(types) - set(numbers) - set(other), "str")
     assert types == numbers | other | text
 
@@ -84,7 +85,9 @@ def test_every_rule_has_a_level_and_a_sentence():
 
 def test_the_reports_have_the_columns_of_the_formats():
     assert ROW_REPORT == ("file", "line", "column", "value", "rule", "message")
-    assert SOURCES == ("file", "sha256", "bytes", "rows", "kept", "refused", "dropped", "blank")
+    assert SOURCES == (
+        *("file", "sha256", "bytes", "rows", "kept", "refused", "dropped", "skipped", "blank"),
+    )
 
 
 def test_a_scale_is_in_tenths_of_its_own_unit():

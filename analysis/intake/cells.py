@@ -214,9 +214,7 @@ def _sheets(sheets: list[Sheet], file: str, mapping: Mapping, knows: Knows) -> l
             first = mapping.file._replace(header_row=sheet.rows[0][0])
             tables.append(sheet_table(sheet, file, first, knows))
     # No sheet has a header: the refusal of the first says what is missing.
-    return tables or [
-        sheet_table(next(iter(sheets), Sheet("", [])), file, mapping.file, knows)
-    ]
+    return tables or [sheet_table(next(iter(sheets), Sheet("", [])), file, mapping.file, knows)]
 
 
 def _members(
@@ -251,4 +249,3 @@ def _document(path: Path, content: bytes, mapping: Mapping, knows: Knows) -> Ope
     sha256 = hashlib.sha256(content).hexdigest()
     table = sheet_table(sheet, path.name, mapping.file, knows)
     return Opened(path.name, [table], [], lambda: sha256, len(content), skipped)
-

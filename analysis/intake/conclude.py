@@ -49,7 +49,7 @@ class Part(NamedTuple):
 
 def report(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows in the columns of ``ROW_REPORT``; ``line`` is missing where a file is meant."""
-    told = rows.reindex(columns=list(ROW_REPORT)).reset_index(drop=True)
+    told = rows.reindex(columns=list(ROW_REPORT)).reset_index(drop=True).astype(object)
     told = told.fillna({"column": "", "value": ""})
     return told.astype(dict.fromkeys(ROW_REPORT, "str") | {"line": "Int64"})
 
@@ -85,7 +85,10 @@ def concluded(
     kept = _renamed(settled.sessions, key)
     noticed = [
         _said(parts),
-        *map(report, (_gone(settled.dropped, names), _rose(kept, names), _alike(kept, sources, hide=hide))),
+        *map(
+            report,
+            (_gone(settled.dropped, names), _rose(kept, names), _alike(kept, sources, hide=hide)),
+        ),
         report(_nothing(sources)),
     ]
     return SessionLog(
@@ -126,7 +129,9 @@ def _renamed(sessions: pd.DataFrame, key: bytes | None) -> pd.DataFrame:
     if key is None or sessions.empty:
         return sessions
     people = sessions["participant"].astype("category").cat.remove_unused_categories()
-    return sessions.assign(participant=people.cat.rename_categories(pseudonyms(people.cat.categories, key)))
+    return sessions.assign(
+        participant=people.cat.rename_categories(pseudonyms(people.cat.categories, key))
+    )
 
 
 def _finished(sessions: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
@@ -165,7 +170,12 @@ def _in_order(refused: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
 def _placed(rows: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
     places = rows["source"].to_numpy("int64")
     return pd.DataFrame(
-        {"file": names[places], "line": rows["source_line"].to_numpy("int64"), "column": "", "value": ""}
+        {
+            "file": names[places],
+            "line": rows["source_line"].to_numpy("int64"),
+            "column": "",
+            "value": "",
+        }
     )
 
 
@@ -187,7 +197,9 @@ def _gone(dropped: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
     messages[changed] = [
         f"this session says {_ratings(row.pain_before, row.pain_after)}; line {row.other_source_line} of "
         f"{other} says {_ratings(row.other_pain_before, row.other_pain_after)} and is used"
-        for row, other in zip(dropped[changed.to_numpy()].itertuples(), others[changed], strict=True)
+        for row, other in zip(
+            dropped[changed.to_numpy()].itertuples(), others[changed], strict=True
+        )
     ]
     return rows.assign(message=messages)
 
@@ -201,7 +213,9 @@ def _rose(sessions: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
     change = sessions["pain_before"] - sessions["pain_after"]
     complete = sessions.loc[change.notna(), ["participant", "source"]].assign(change=change)
     people = complete.groupby("participant", observed=True)
-    rose = people.agg(highest=("change", "max"), size=("change", "size"), source=("source", "first"))
+    rose = people.agg(
+        highest=("change", "max"), size=("change", "size"), source=("source", "first")
+    )
     always = rose[(rose["highest"] < 0) & (rose["size"] >= 3)]
     return pd.DataFrame(
         {
@@ -230,14 +244,14 @@ def _alike(sessions: pd.DataFrame, sources: pd.DataFrame, *, hide: bool) -> pd.D
 def _nothing(sources: pd.DataFrame) -> pd.DataFrame:
     nothing = sources[sources["kept"] + sources["dropped"] == 0]
     message = "the file holds no usable session"
-    return pd.DataFrame(
-        {"file": nothing["file"], "line": None, "column": "", "value": "", "rule": "no-session", "message": message}
-    )
+    return nothing[["file"]].assign(rule="no-session", message=message)
 
 
 def _recounted(parts: list[Part], settled: Settled) -> pd.DataFrame:
     """Return one row per file, its rows counted where they ended."""
-    sources = pd.DataFrame([part.source for part in parts]).assign(file=[part.name for part in parts])
+    sources = pd.DataFrame([part.source for part in parts]).assign(
+        file=[part.name for part in parts]
+    )
     fewer, faulty = (
         np.bincount(rows["source"].to_numpy("int64"), minlength=len(parts))
         for rows in (settled.dropped, settled.conflicts)

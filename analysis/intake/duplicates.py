@@ -181,9 +181,7 @@ class _Within(NamedTuple):
     conflicts: pd.DataFrame
 
 
-def _within(
-    rows: pd.DataFrame, group: np.ndarray, own: np.ndarray, whole: np.ndarray
-) -> _Within:
+def _within(rows: pd.DataFrame, group: np.ndarray, own: np.ndarray, whole: np.ndarray) -> _Within:
     """Settle the rows of one file that share an identity with another."""
     frame = pd.DataFrame({"group": group, "own": own, "whole": whole})
     twice = frame.duplicated(["group", "whole"]).to_numpy()
@@ -193,7 +191,10 @@ def _within(
     leads = np.flatnonzero(~frame.iloc[kept].duplicated("group").to_numpy())
     lead_of = pd.Series(kept[leads], index=group[kept[leads]])
     parts = np.setdiff1d(kept, kept[leads])
-    same = pd.Series(np.flatnonzero(~twice), index=pd.MultiIndex.from_frame(frame.loc[~twice, ["group", "whole"]]))
+    same = pd.Series(
+        np.flatnonzero(~twice),
+        index=pd.MultiIndex.from_frame(frame.loc[~twice, ["group", "whole"]]),
+    )
     alike = same.reindex(pd.MultiIndex.from_frame(frame.loc[twice, ["group", "whole"]])).to_numpy()
     dropped = [
         _dropped(rows, np.flatnonzero(twice), alike, "duplicate-row"),
@@ -208,9 +209,7 @@ def _within(
     )
 
 
-def _dropped(
-    rows: pd.DataFrame, places: np.ndarray, others: np.ndarray, rule: str
-) -> pd.DataFrame:
+def _dropped(rows: pd.DataFrame, places: np.ndarray, others: np.ndarray, rule: str) -> pd.DataFrame:
     """Return rows that became no session of their own, each beside the one that stays."""
     said = ["source", "source_line", "pain_before", "pain_after"]
     row, other = (
@@ -283,7 +282,9 @@ def _edited(identity: np.ndarray, submission: np.ndarray, source: np.ndarray) ->
     if not submission.any():
         return identity
     frame = pd.DataFrame({"identity": identity, "submission": submission, "source": source})
-    single = frame[(frame["submission"] != 0) & ~frame.duplicated(["submission", "source"], keep=False)]
+    single = frame[
+        (frame["submission"] != 0) & ~frame.duplicated(["submission", "source"], keep=False)
+    ]
     latest = single.drop_duplicates("submission", keep="last").set_index("submission")
     edited = single["submission"].map(latest["identity"])
     return frame["identity"].where(~frame.index.isin(single.index), edited).to_numpy("uint64")

@@ -85,7 +85,7 @@ class Gathering:
         )
 
     def _numbered(self, read: Validated) -> pd.DataFrame:
-        """Number sessions with a date alone by their order on that date."""
+        """Return the rows, those with a date alone numbered by their order on that date."""
         sessions = read.sessions
         places = np.flatnonzero(read.date_only & (sessions["session_number"] == "").to_numpy())
         if not len(places):

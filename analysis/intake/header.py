@@ -136,9 +136,7 @@ def is_comment(text: str, mark: str) -> bool:
     return bool(mark) and text.startswith(mark)
 
 
-def sheet_table(
-    sheet: Sheet, file: str, rules: FileRules, knows: Callable[[str], bool]
-) -> Table:
+def sheet_table(sheet: Sheet, file: str, rules: FileRules, knows: Callable[[str], bool]) -> Table:
     """Return a sheet that was read as a whole as a table.
 
     Raises
@@ -156,9 +154,7 @@ def sheet_table(
         header = find_header(rows[: most + 1], file, rules, knows)
         _refuse_merged(sheet, header, file, rules)
     chunks = chunks_of(iter(rows[header.place + 1 :]), len(header.names), rules.comment)
-    return Table(
-        sheet.name, header.names, header.line, chunks, [*sheet.remarks, *header.remarks]
-    )
+    return Table(sheet.name, header.names, header.line, chunks, [*sheet.remarks, *header.remarks])
 
 
 def _filled(sheet: Sheet, rules: FileRules) -> list[tuple[int, list[str]]]:

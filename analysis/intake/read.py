@@ -30,6 +30,7 @@ from analysis.sessions import SessionLog, UserError
 #: What a folder is searched for.
 _SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".ods", ".json", ".jsonl", ".zip", ".parquet")
 
+
 def read_log(
     *paths: str | Path | Iterable,
     mapping: str | Path | None = None,
@@ -208,7 +209,9 @@ def _corrections_apart(files: list[str | Path]) -> tuple[list[str | Path], pd.Da
     found = [path for path in files if _holds_corrections(path)]
     logs = [path for path in files if path not in found]
     if not logs:
-        raise UserError(f"{found[0].name}: these are corrections; give the log that they correct too")
+        raise UserError(
+            f"{found[0].name}: these are corrections; give the log that they correct too"
+        )
     empty = pd.DataFrame(columns=["file", "line", "column", "value", "by"])
     fixes = [load_corrections(path).assign(by=path.name) for path in found]
     return logs, pd.concat([empty, *fixes], ignore_index=True)
@@ -309,7 +312,9 @@ def _read_file(
         rows = rows._replace(faults=_with_likely_cause(rows.faults))
     rows.counts["skipped"] += opened.skipped
     remarks = _remarks(table, planned, rows.counts, reading, order)
-    return Part(name, rows, remarks, _source(opened, rows.counts), "participant" not in planned.headers)
+    return Part(
+        name, rows, remarks, _source(opened, rows.counts), "participant" not in planned.headers
+    )
 
 
 def _knows(mapping: Mapping | None) -> Callable[[str], bool]:
@@ -328,9 +333,7 @@ def _evidence(rows: Chunk) -> Evidence:
     return order_evidence(cleaned(rows.cells["started_at"]), rows.lines)
 
 
-def _order(
-    table: Table, planned: Plan, reading: Reading, file: str
-) -> tuple[bool | None, str]:
+def _order(table: Table, planned: Plan, reading: Reading, file: str) -> tuple[bool | None, str]:
     """Return whether the day stands first in the dates of a whole file, and the note that says why.
 
     The first such date asks for a second look at the file: a date far below may prove the order.
@@ -370,9 +373,7 @@ def _source(opened: Opened, counts: dict) -> dict:
     return {"file": opened.name} | size | parts
 
 
-def _remarks(
-    table: Table, planned: Plan, counts: dict, reading: Reading, order: str
-) -> list[dict]:
+def _remarks(table: Table, planned: Plan, counts: dict, reading: Reading, order: str) -> list[dict]:
     """Return what was noticed in one file, from the header down."""
     start = reading.headers["started_at"]
     told = [
@@ -389,7 +390,9 @@ def _remarks(
         message = f"{counts['nul']} texts held the character NUL, which was removed"
         told.append(remark("nul-removed", message))
     if "participant" not in reading.headers:
-        message = f"no column for the participant: read as the log of one person, called {reading.person}"
+        message = (
+            f"no column for the participant: read as the log of one person, called {reading.person}"
+        )
         told.append(remark("participant-assumed", message))
     if counts["same_day"]:
         message = (

@@ -18,8 +18,14 @@ _LARGEST = 1e9
 _SPELLINGS: dict[str, tuple[re.Pattern, Callable[[re.Match], str]]] = {
     "n_of_10": (re.compile(r"([0-9]+(?:\.[0-9]+)?) ?/ ?10"), lambda match: match[1]),
     "decimal_comma": (re.compile(r"(-?[0-9]+),([0-9]+)"), lambda match: f"{match[1]}.{match[2]}"),
-    "min_suffix": (re.compile(r"([0-9]+(?:\.[0-9]+)?) ?min\.?", re.IGNORECASE), lambda match: match[1]),
-    "s_suffix": (re.compile(r"([0-9]+) ?s", re.IGNORECASE), lambda match: f"{int(match[1]) / 60:.6f}"),
+    "min_suffix": (
+        re.compile(r"([0-9]+(?:\.[0-9]+)?) ?min\.?", re.IGNORECASE),
+        lambda match: match[1],
+    ),
+    "s_suffix": (
+        re.compile(r"([0-9]+) ?s", re.IGNORECASE),
+        lambda match: f"{int(match[1]) / 60:.6f}",
+    ),
     "h_min": (
         re.compile(r"([0-9]+) ?h(?: ?([0-9]{1,2})(?: ?min)?)?", re.IGNORECASE),
         lambda match: str(60 * int(match[1]) + int(match[2] or 0)),

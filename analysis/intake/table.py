@@ -4,7 +4,7 @@ A chunk is an Arrow table: word columns come as dictionaries (each distinct text
 is a plain function of one text and a million rows cost little more than their distinct ones.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -43,10 +43,10 @@ class Chunk(NamedTuple):
 
     cells: pa.Table
     lines: np.ndarray
-    ragged: list[tuple[int, int]] = []
+    ragged: Sequence[tuple[int, int]] = ()
     blank: int = 0
     skipped: int = 0
-    joined: list[int] = []
+    joined: Sequence[int] = ()
     comments: int = 0
 
 
@@ -97,8 +97,8 @@ class Sheet(NamedTuple):
 
     name: str
     rows: list[tuple[int, list[str]]]
-    merged: list[tuple[int, int, int, int]] = []
-    remarks: list[dict] = []
+    merged: Sequence[tuple[int, int, int, int]] = ()
+    remarks: Sequence[dict] = ()
     recognised_header: bool = False
 
 

@@ -278,7 +278,10 @@ def _most_names(top: bytes, separator: str, knows: Callable) -> int:
         with _long_cells():
             rows = islice(csv.reader(_lines(iter([top])), delimiter=separator), HEADER_WITHIN)
             return max((sum(map(knows, row)) for row in rows), default=0)
-    except (csv.Error, _TooLongError):  # the wrong separator, or a fault that the strict reading will name
+    except (
+        csv.Error,
+        _TooLongError,
+    ):  # the wrong separator, or a fault that the strict reading will name
         return 0
 
 

@@ -121,7 +121,11 @@ def validate(cells: pa.Table, reading: Reading) -> Validated:
         for column in COLUMNS
         if column.kind not in ("time", "text")
     }
-    texts = {column.name: _free_text(column, cells, reading) for column in COLUMNS if column.kind == "text"}
+    texts = {
+        column.name: _free_text(column, cells, reading)
+        for column in COLUMNS
+        if column.kind == "text"
+    }
     start = cleaned(cells["started_at"])
     times = _times(start, cells, reading)
     sessions = pd.DataFrame(
@@ -276,11 +280,15 @@ def _terms(read: dict[str, _Read], reading: Reading) -> dict:
     session are "combined", and ``parts_named`` lists them.
     """
     own = reading.mapping.terms.get("region", [])
-    parents = vocabulary().subregions.set_index("code")["region"].drop(own, errors="ignore").to_dict()
+    parents = (
+        vocabulary().subregions.set_index("code")["region"].drop(own, errors="ignore").to_dict()
+    )
     region, part = read["region"], read["subregion"]
     technique, tool = read["technique"], read["tool"]
     regions = [[parents.get(code, code) for code in codes] for codes in region.values]
-    implied = [codes[0] if len(codes) == 1 and codes[0] in parents else "" for codes in region.values]
+    implied = [
+        codes[0] if len(codes) == 1 and codes[0] in parents else "" for codes in region.values
+    ]
     parts = [_one(codes) for codes in part.values]
     is_implied = _filled(implied)[region.codes] & ~_filled(parts)[part.codes]
     subregions = np.where(is_implied, region.codes, len(implied) + part.codes)
@@ -292,7 +300,12 @@ def _terms(read: dict[str, _Read], reading: Reading) -> dict:
     done = [*technique.values, *tool.values]
     pairs, distinct = pd.factorize(region.codes.astype("int64") * len(done) + did)
     listed = [
-        _listed(region.values[pair // len(done)], regions[pair // len(done)], done[pair % len(done)], reading)
+        _listed(
+            region.values[pair // len(done)],
+            regions[pair // len(done)],
+            done[pair % len(done)],
+            reading,
+        )
         for pair in distinct
     ]
     return {
@@ -322,7 +335,9 @@ def _listed(
         pairs = dict.fromkeys(zip_longest(regions, techniques, fillvalue=""))
         return max(len(pairs), 1), "; ".join(map(", ".join, pairs))
     n_parts = len(set(named)) * len(set(techniques))
-    return max(n_parts, 1), ", ".join(" + ".join(dict.fromkeys(part)) for part in (regions, techniques))
+    return max(n_parts, 1), ", ".join(
+        " + ".join(dict.fromkeys(part)) for part in (regions, techniques)
+    )
 
 
 def _one(codes: list[str]) -> str:
@@ -428,9 +443,7 @@ def _time_faults(times: Times, start: pa.Array, reading: Reading) -> list[pd.Dat
             f"must not be later than one day after the day of reading, {reading.as_of:%Y-%m-%d}",
         ),
     ]
-    return [
-        _by_mask(mask, start, header, (rule, message)) for mask, rule, message in masks
-    ]
+    return [_by_mask(mask, start, header, (rule, message)) for mask, rule, message in masks]
 
 
 def _nothing_done(read: dict[str, _Read], cells: pa.Table, reading: Reading) -> pd.DataFrame:
@@ -444,9 +457,7 @@ def _nothing_done(read: dict[str, _Read], cells: pa.Table, reading: Reading) -> 
     return _by_mask(blank, cells[name], reading.headers[name], ("missing", message))
 
 
-def _out_of_range(
-    sessions: pd.DataFrame, cells: pa.Table, reading: Reading
-) -> list[pd.DataFrame]:
+def _out_of_range(sessions: pd.DataFrame, cells: pa.Table, reading: Reading) -> list[pd.DataFrame]:
     found = []
     for scale in sessions["scale"].cat.categories:
         highest = SCALES[scale]["top"] / 10

@@ -20,6 +20,9 @@ from analysis import shipped
 from analysis.display.show import FINDINGS_TYPE
 from analysis.findings import Findings, check_parameters, from_json, to_json
 from analysis.intake import read_log
+from analysis.intake.cells import is_database, log_name
+from analysis.intake.names import slug
+from analysis.intake.privacy import refuse_key_in
 from analysis.report.bundle import manifest, published, refuse_foreign, refused_csv
 from analysis.report.page import to_html
 from analysis.report.pdf import to_pdf
@@ -31,7 +34,8 @@ _ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto"}})
 _OF_COHORT = ("reference", "min_people")
 
 #: Parameters that name files: absolute for the run, by name in what is published.
-_FILES = ("log", "mapping")
+_FILES = ("log", "mapping", "pseudonyms")
+_OF_READING = ("mapping", "person", "as_of", "pseudonyms")
 
 
 class Report(NamedTuple):
@@ -65,7 +69,7 @@ def run_report(
     Parameters
     ----------
     log : path or paths, optional
-        The log; the shipped example if absent.
+        What ``read_log`` takes: files, folders, patterns, database URLs; the shipped example if absent.
     to : path, optional
         The bundle's folder, replaced as a whole; ``reports/<name of the log>`` if absent.
     notebook : str or path, optional
@@ -89,11 +93,11 @@ def run_report(
     """
     given = dict(parameters or {})
     paths = [_example(notebook)] if log is None else _paths(log)
-    target = Path(to) if to is not None else Path("reports") / paths[0].stem
+    target = Path(to) if to is not None else Path("reports") / slug(Path(log_name(paths[0])).stem)
     refuse_foreign(target)
-    session_log = read_log(
-        paths, **{name: given.get(name) for name in ("mapping", "person", "as_of")}
-    )
+    if given.get("pseudonyms") is not None:
+        refuse_key_in(given["pseudonyms"], target)
+    session_log = read_log(paths, **{name: given.get(name) for name in _OF_READING})
     source = _notebook(notebook, session_log, given)
     n_refused = int(session_log.sources["refused"].sum())
     if strict and n_refused:
@@ -104,12 +108,13 @@ def run_report(
     if (session_log.refused["rule"] == "time-future").any():
         # Only then does the report depend on the day: it is written down, to be repeated later.
         given.setdefault("as_of", datetime.date.today().isoformat())
-    values = _checked(source, given) | {"log": _plain([path.resolve() for path in paths])}
+    values = _checked(source, given) | {"log": _plain(list(map(_absolute, paths)))}
     check_parameters(
         session_log.sessions, **{name: values[name] for name in _OF_COHORT if name in values}
     )
-    if "mapping" in values and values["mapping"] is not None:
-        values["mapping"] = str(Path(values["mapping"]).resolve())
+    for name in ("mapping", "pseudonyms"):
+        if values.get(name) is not None and Path(values[name]).exists():
+            values[name] = str(Path(values[name]).resolve())
     executed = _execute(source, values, _failed_path(target))
     results = _findings(executed, session_log, source)
     _publish(target, executed, results, session_log, values, source)
@@ -120,12 +125,17 @@ def _example(notebook: str | Path | None) -> Path:
     return shipped.example_of_one() if notebook == "one_person" else shipped.example_log()
 
 
-def _paths(log: str | Path | Sequence[str | Path]) -> list[Path]:
-    return [Path(path) for path in ([log] if isinstance(log, str | Path) else log)]
+def _paths(log: str | Path | Sequence[str | Path]) -> list[str | Path]:
+    given = [log] if isinstance(log, str | Path) else log
+    return [path if is_database(path) else Path(path) for path in given]
 
 
-def _plain(paths: list[Path]) -> str | list[str]:
-    texts = [str(path) for path in paths]
+def _absolute(path: str | Path) -> str:
+    """Return where a log is, from any folder."""
+    return path if is_database(path) else str(path.resolve())
+
+
+def _plain(texts: list[str]) -> str | list[str]:
     return texts[0] if len(texts) == 1 else texts
 
 
@@ -314,17 +324,18 @@ def _publish(
         _write(folder / "findings.json", to_json(results))
         of_others = results.about["kind"] == "one_person" and results.about["log_people"] > 1
         refused = log.refused.iloc[:0] if of_others else log.refused
-        _write(folder / "refused.csv", refused_csv(refused))
+        # The mark tells spreadsheets that it is UTF-8: it comes back corrected, letters and all.
+        _write(folder / "refused.csv", "\ufeff" + refused_csv(refused))
         _write(folder / "report.html", to_html(notebook, question))
         (folder / "report.pdf").write_bytes(to_pdf(results, question, _figures(notebook)))
-        _write(folder / "manifest.json", manifest(log.sources, public, source.stem, folder))
+        _write(folder / "manifest.json", manifest(log, public, source.stem, folder))
     _failed_path(target).unlink(missing_ok=True)
 
 
 def _names_only(value: str | list[str] | None) -> str | list[str] | None:
     if isinstance(value, list):
-        return [Path(path).name for path in value]
-    return None if value is None else Path(value).name
+        return [log_name(path) for path in value]
+    return None if value is None else log_name(value)
 
 
 def _write(path: Path, text: str) -> None:
