@@ -105,7 +105,9 @@ def screened(sessions: pd.DataFrame) -> pd.DataFrame:
     sessions : DataFrame
         Some sessions of a log, such as a chunk of one that is too long to be held whole.
     """
-    words = sessions["notes"].str.extract(f"(?i)({_WORDS})", expand=False).fillna("")
+    found = sessions["notes"].str.contains(_WORDS, case=False)
+    words = sessions["notes"][found].str.extract(f"(?i)({_WORDS})", expand=False)
+    words = words.reindex(sessions.index, fill_value="")
     columns = ["participant", "started_at", "region", "side", "scale", "pain_before", *_SYMPTOMS]
     return sessions[columns].assign(notes=words.astype("category"))
 

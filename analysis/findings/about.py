@@ -12,6 +12,9 @@ from analysis.shipped import example_hashes
 from analysis.statistics import MIN_PEOPLE
 from analysis.vocabulary import vocabulary
 
+# Columns that a remark names.
+_NAMED = 10
+
 
 def about(log: SessionLog, sessions: pd.DataFrame, kind: str, parameters: dict) -> dict[str, Any]:
     """Return the plain values of a report (``Findings.about``): of these sessions, from this log."""
@@ -84,13 +87,28 @@ def common(log: SessionLog, sessions: pd.DataFrame) -> dict[str, pd.DataFrame]:
         .agg(n_faults=("rule", "size"), example=("message", "first"))
         .reset_index()
     )
-    remarks = log.remarks[["file", "line", "column", "rule", "message"]]
     return {
         "flags": screen(sessions),
         "sources": log.sources,
         "refused": refused,
-        "remarks": remarks,
+        "remarks": _remarks(log.remarks),
     }
+
+
+def _remarks(remarks: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each thing said of a file: how often, its first line, the columns."""
+    said = remarks.groupby(["file", "rule", "message"], sort=False)
+    told = said.agg(
+        line=("line", "first"), column=("column", _columns), n_remarks=("rule", "size")
+    )
+    return told.reset_index()[["file", "line", "column", "rule", "message", "n_remarks"]]
+
+
+def _columns(names: pd.Series) -> str:
+    """Return the names of the columns that a remark is about, the first ten of many."""
+    distinct = [name for name in dict.fromkeys(names) if name]
+    more = f" and {len(distinct) - _NAMED} more" if len(distinct) > _NAMED else ""
+    return ", ".join(distinct[:_NAMED]) + more
 
 
 def ordered(table: pd.DataFrame) -> pd.DataFrame:

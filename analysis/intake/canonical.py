@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from analysis.intake.mapping import ColumnRule, Mapping
 from analysis.intake.reshape import not_there, place_of, refuse_missing_repeat
-from analysis.intake.table import SEVERAL, Chunk, Table, remark
+from analysis.intake.table import SEVERAL, Chunk, Table, distinct, each_distinct, remark
 from analysis.sessions import UnusableLog
 from analysis.vocabulary import clean, fold, vocabulary
 
@@ -130,7 +130,7 @@ def apply(plan: Plan, chunk: Chunk) -> Chunk:
         parts = [chunk.cells.column(place) for place in places]
         one = parts[0] if len(parts) == 1 else _joined(parts, rule.join)
         words = _words_of(rule, name, plan.terms)
-        columns[name] = _each_distinct(one, words) if words else one
+        columns[name] = each_distinct(one, words) if words else one
     for name, words in plan.choices.items():
         columns[name] = _chosen(chunk.cells, words, plan.rules[name].on)
     for name, value in plan.constants.items():
@@ -327,9 +327,9 @@ def _with_rows(plan: Plan, chunk: Chunk) -> Chunk:
     """Return a chunk without the rows that the mapping leaves out."""
     keep = np.ones(len(chunk.lines), dtype=bool)
     for place, words, keeps in plan.rows:
-        codes, distinct = _distinct(chunk.cells.column(place))
-        fits = np.array([fold(text) in words for text in distinct], dtype=bool)
-        keep &= fits[codes.to_numpy()] == keeps
+        codes, texts = distinct(chunk.cells.column(place))
+        fits = np.array([fold(text) in words for text in texts], dtype=bool)
+        keep &= fits[codes] == keeps
     if keep.all():
         return chunk
     return chunk._replace(
@@ -341,21 +341,6 @@ def _with_rows(plan: Plan, chunk: Chunk) -> Chunk:
 
 def _plain(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     return column.cast(pa.string())
-
-
-def _distinct(column: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, list[str]]:
-    """Return each row's place among the distinct texts of a column, and these."""
-    one = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    encoded = one if pa.types.is_dictionary(one.type) else one.dictionary_encode()
-    return encoded.indices, encoded.dictionary.to_pylist()
-
-
-def _each_distinct(
-    column: pa.Array | pa.ChunkedArray, change: Callable[[str], str | None]
-) -> pa.Array:
-    """Return a column with each of its distinct texts changed."""
-    codes, distinct = _distinct(column)
-    return pa.array([change(text) for text in distinct], pa.string()).take(codes)
 
 
 def _joined(parts: list[pa.Array | pa.ChunkedArray], mark: str) -> pa.Array | pa.ChunkedArray:
@@ -440,5 +425,5 @@ def _chosen(cells: pa.Table, words: dict[int, str], on: tuple[str, ...]) -> pa.A
                 return word
             return None if fold(text) in off else text
 
-        columns.append(_each_distinct(cells.column(place), said))
+        columns.append(each_distinct(cells.column(place), said))
     return _without_nulls(columns, SEVERAL)

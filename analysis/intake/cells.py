@@ -4,6 +4,7 @@ Nothing is interpreted here: no types, no dates, no missing values. What cannot 
 is refused as a whole, with a sentence.
 """
 
+import codecs
 import errno
 import hashlib
 import io
@@ -15,7 +16,8 @@ from typing import NamedTuple
 
 from analysis.intake.archive import read_members
 from analysis.intake.columns import database_name, database_table, parquet_table
-from analysis.intake.documents import fhir_sheet, is_fhir, read_json, records_sheet
+from analysis.intake.documents import read_json, records_sheet
+from analysis.intake.fhir import fhir_sheet, is_fhir
 from analysis.intake.header import header_place, sheet_table
 from analysis.intake.mapping import FileRules, Mapping
 from analysis.intake.recognise import refuse_apple
@@ -98,17 +100,21 @@ def open_log(path: str | Path, mapping: Mapping, knows: Knows) -> Opened:
         table = database_table(path, mapping.file.query, hashed)
         return Opened(log_name(path), [table], [], hashed.hexdigest, 0)
     file, start = Path(path), _start(Path(path))
-    if start.startswith(b"PAR1"):
+    if start.startswith((b"PAR1", b"PARE")):  # PARE: encrypted as a whole
         sha256, size = _hash(file)
         return Opened(file.name, [parquet_table(file, file.name)], [], lambda: sha256, size)
     if start.startswith(b"PK\x03\x04"):
         return _archive(file, _small(file), mapping, knows)
-    if _JSON.match(start.removeprefix(b"\xef\xbb\xbf")) or start.startswith(
-        (b"\xff\xfe{", b"\xff\xfe[")
-    ):
+    if _is_json(start):
         return _document(file, _small(file), mapping, knows)
     _refuse_other_kinds(file, start)
     return _text(file, mapping.file, knows)
+
+
+def _is_json(start: bytes) -> bool:
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        start = start.decode("utf-16", "ignore").encode()
+    return _JSON.match(start.removeprefix(codecs.BOM_UTF8)) is not None
 
 
 def _start(path: Path) -> bytes:

@@ -18,8 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import types
 
-from analysis.intake.header import MOST_COLUMNS
-from analysis.intake.table import Chunk, Table, chunk_of, remark
+from analysis.intake.table import Chunk, Table, check_width, chunk_of, remark
 from analysis.sessions import UnusableLog, UserError
 
 _ROWS = 2**15
@@ -42,16 +41,6 @@ _ZEROS = r"(?:\.0+|(\.\d*[1-9])0+)([Z+-]|$)"
 _OFFSET = r"([+-]\d\d)(\d\d)$"
 #: Whatever else stands in a URL, such as an unescaped password, is no name.
 _SERVER_URL = re.compile(r"[\w+]+://(?:[^/?#@]*@)?[^/?#@]*/([\w.-]+)(?:\?.*)?", re.DOTALL)
-
-
-def check_width(width: int, file: str) -> None:
-    """Return nothing, or refuse a table that has more columns than a session log can have."""
-    if width > MOST_COLUMNS:
-        raise UnusableLog(
-            file,
-            "too-many-columns",
-            f"the table has more than {MOST_COLUMNS:,} columns; is it the right file?",
-        )
 
 
 def parquet_table(path: Path, file: str) -> Table:

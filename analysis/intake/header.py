@@ -9,12 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.intake.mapping import FileRules
-from analysis.intake.table import Chunk, Sheet, Table, chunk_of, remark
+from analysis.intake.table import Chunk, Sheet, Table, check_width, chunk_of, remark
 from analysis.sessions import UnusableLog
 
 #: The header is looked for in the first rows.
 HEADER_WITHIN = 20
-MOST_COLUMNS = 2_000
 _HEADER_NAMES = 3
 _ROWS_AT_ONCE = 50_000
 # What Python's str.isspace calls blank.
@@ -83,13 +82,7 @@ def find_header(
         )
     parts = [rows[place][1] for place in places]
     width, line = max(map(len, parts)), rows[places[0]][0]
-    if width > MOST_COLUMNS:
-        raise UnusableLog(
-            file,
-            "too-many-columns",
-            f"the table has {width:,} columns, more than {MOST_COLUMNS:,}; is it the right file?",
-            line=line,
-        )
+    check_width(width, file, line)
     padded = [[*part, *[""] * (width - len(part))] for part in parts]
     names = [" ".join(filter(None, map(str.strip, cells))) for cells in zip(*padded, strict=True)]
     last = places[-1]

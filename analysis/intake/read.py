@@ -14,6 +14,7 @@ from analysis.intake.canonical import Plan, apply, plan
 from analysis.intake.cells import Opened, is_database, log_name, open_log
 from analysis.intake.conclude import Part, concluded, report
 from analysis.intake.corrections import corrected, is_corrections, load_corrections
+from analysis.intake.date_order import Evidence, decide_order, merge_evidence, order_evidence
 from analysis.intake.gather import Gathering, Keep
 from analysis.intake.header import comment_remark
 from analysis.intake.mapping import NO_MAPPING, Mapping, load_mapping
@@ -23,7 +24,6 @@ from analysis.intake.recognise import known, recognise, refuse_known
 from analysis.intake.reshape import arranged
 from analysis.intake.suggest import suggest_mapping
 from analysis.intake.table import Chunk, Table, remark
-from analysis.intake.times import Evidence, decide_order, merge_evidence, order_evidence
 from analysis.intake.validate import ONE_PERSON, Reading, cleaned, validate
 from analysis.sessions import SessionLog, UserError
 

@@ -4,12 +4,15 @@ A chunk is an Arrow table: word columns come as dictionaries (each distinct text
 is a plain function of one text and a million rows cost little more than their distinct ones.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from analysis.sessions import UnusableLog
+
+_MOST_COLUMNS = 2_000
 #: Between the values of one cell that holds several (multi-select answers): U+001F, unit separator.
 SEVERAL = "\x1f"
 #: A cell that a workbook shows as an error begins with this, then the error as shown ("#DIV/0!").
@@ -109,6 +112,23 @@ def remark(
     return {"line": line, "column": column, "value": value, "rule": rule, "message": message}
 
 
+def check_width(width: int, file: str, line: int | None = None) -> None:
+    """Return nothing, or raise for a table that has more columns than a session log can have.
+
+    Raises
+    ------
+    UnusableLog
+        "too-many-columns".
+    """
+    if width > _MOST_COLUMNS:
+        raise UnusableLog(
+            file,
+            "too-many-columns",
+            f"the table has {width:,} columns, more than {_MOST_COLUMNS:,}; is it the right file?",
+            line=line,
+        )
+
+
 def chunk_of(rows: list[list[str]], lines: list[int], width: int, **counts) -> Chunk:
     """Return rows of one width, cells as text, as a chunk.
 
@@ -118,6 +138,21 @@ def chunk_of(rows: list[list[str]], lines: list[int], width: int, **counts) -> C
     arrays = [_texts(column).dictionary_encode() for column in columns]
     names = [str(place) for place in range(width)]
     return Chunk(pa.table(arrays, names=names), np.array(lines, dtype="int64"), **counts)
+
+
+def distinct(column: pa.Array | pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
+    """Return each row's place among the distinct texts of a column, and these."""
+    one = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    encoded = one if pa.types.is_dictionary(one.type) else one.dictionary_encode()
+    return encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
+
+
+def each_distinct(
+    column: pa.Array | pa.ChunkedArray, change: Callable[[str], str | None]
+) -> pa.Array:
+    """Return a column with each of its distinct texts changed."""
+    codes, texts = distinct(column)
+    return pa.array([change(text) for text in texts], pa.string()).take(pa.array(codes))
 
 
 def _texts(column: tuple) -> pa.Array:

@@ -29,13 +29,14 @@ from analysis.intake.header import (
     without_comments,
 )
 from analysis.intake.mapping import FileRules
-from analysis.intake.table import Chunk, Table, remark
+from analysis.intake.table import Chunk, Table, each_distinct, remark
 from analysis.intake.write import unguarded
 from analysis.sessions import UnusableLog
 
 _SEPARATORS = (",", ";", "\t", "|")
 _PIECE = 16 * 2**20
 _TOP = 1  # pieces in which the header is looked for
+_LOOKED_AT = 4_000  # rows that show whether the texts of a column repeat
 _LONGEST = 16 * 2**20  # bytes of a row
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 # A carriage return at the very end may be half of a line end whose other half comes with the next piece.
@@ -293,15 +294,23 @@ def _end_of_line(top: bytes, line: int) -> int:
 
 def _chunks(pieces: Iterator[bytes], dialect: Dialect, line: int) -> Iterator[Chunk]:
     """Yield the rows below the header, by Arrow as long as it must agree with the reference."""
-    blocks = _blocks(pieces)
+    blocks, types = _blocks(pieces), [pa.string()] * dialect.width
     for block in blocks:
         quotes = _quotes(block, dialect.separator)
         if quotes is None or dialect.width == 1:
             rows = _by_reference(chain([block], blocks), dialect.separator, line, dialect.file)
             yield from chunks_of(rows, dialect.width, dialect.comment)
             return
-        yield _by_arrow(block, dialect, line, quotes)
+        chunk = _by_arrow(block, dialect, (line, quotes), types)
         line += block.count(b"\n")
+        types = [_type(column) for column in chunk.cells.columns]
+        yield chunk
+
+
+def _type(column: pa.ChunkedArray) -> pa.DataType:
+    """Return how to read a column on: as a dictionary where its texts repeat."""
+    distinct = len(column.slice(0, _LOOKED_AT).unique())
+    return pa.dictionary(pa.int32(), pa.string()) if distinct < _LOOKED_AT / 4 else pa.string()
 
 
 def _blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -352,8 +361,11 @@ def _quotes(block: bytes, separator: str) -> np.ndarray | None:
     return quotes if opens.all() and closes.all() else None
 
 
-def _by_arrow(block: bytes, dialect: Dialect, line: int, quotes: np.ndarray) -> Chunk:
-    """Return a block's rows."""
+def _by_arrow(
+    block: bytes, dialect: Dialect, place: tuple[int, np.ndarray], types: list[pa.DataType]
+) -> Chunk:
+    """Return the rows of a block, given the line in which it begins and its quotes."""
+    line, quotes = place
     wrong: list[pa.csv.InvalidRow] = []
     names = [str(place) for place in range(dialect.width)]
     cells = pa.csv.read_csv(
@@ -367,7 +379,7 @@ def _by_arrow(block: bytes, dialect: Dialect, line: int, quotes: np.ndarray) -> 
             invalid_row_handler=lambda row: wrong.append(row) or "skip",
         ),
         pa.csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            column_types=dict(zip(names, types, strict=True)), strings_can_be_null=False
         ),
     )
     starts = _row_starts(block, quotes, len(cells) + len(wrong)) + line
@@ -483,13 +495,18 @@ def _unguarded(chunk: Chunk) -> Chunk:
     """Return cells without the quote that the kit puts before what a spreadsheet would run."""
     cells = chunk.cells
     for place, column in enumerate(cells.columns):
-        texts = column.cast(pa.string())
-        quoted = pc.starts_with(texts, "'")
-        if pc.any(quoted).as_py():
-            plain = pa.array(map(unguarded, texts.filter(quoted).to_pylist()), pa.string())
-            whole = pc.replace_with_mask(texts.combine_chunks(), quoted.combine_chunks(), plain)
-            cells = cells.set_column(place, cells.column_names[place], whole)
+        if _has_quote(column):
+            plain = each_distinct(column, unguarded)
+            cells = cells.set_column(place, cells.column_names[place], plain)
     return chunk._replace(cells=cells)
+
+
+def _has_quote(column: pa.ChunkedArray) -> bool:
+    """Return whether a cell begins with a quote; of repeating texts each is looked at once."""
+    parts = [
+        part.dictionary if pa.types.is_dictionary(part.type) else part for part in column.chunks
+    ]
+    return any(pc.any(pc.starts_with(part, "'")).as_py() for part in parts)
 
 
 def _refuse_one_wrong_width(chunks: Iterator[Chunk], dialect: Dialect) -> Iterator[Chunk]:

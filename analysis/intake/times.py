@@ -15,74 +15,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.sessions import UnusableLog, UserError
-
-# Arrow's patterns are RE2: linear in any text, \d is ASCII only, and $ is the very end.
-_YEAR = r"(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])"
-_LEAP_YEAR = (
-    r"(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"  # no year 0
+from analysis.intake.time_forms import (
+    BEFORE_ZONE,
+    DAY_FIRST,
+    DAY_WORD,
+    HOURS,
+    ISO,
+    ISO_OFFSET,
+    MONTH_FIRST,
+    MONTHS,
+    WORD_DAY,
+    YEAR_FIRST,
+    directives,
 )
-_DATE = (
-    rf"(?:{_YEAR}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"
-    rf"|(?:0[13578]|1[02])-31)|{_LEAP_YEAR}-02-29)"
-)
-_ISO = rf"{_DATE}(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{{1,9}})?)?)?"
-_ISO_OFFSET = rf"^(?P<wall>{_ISO})\s?(?P<offset>Z|[+-](?:0\d|1[0-4]):?[0-5]\d)$"
-# Spreadsheets put a narrow no-break space (U+202F) before AM and PM.
-_BLANK = r"[\s\p{Zs}]"
-_CLOCK = (
-    rf"[Tt,]?{_BLANK}*(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?::(?P<second>\d{{2}}))?"
-    rf"{_BLANK}*(?:(?P<half>[AaPp])\.?[Mm]\.?)?"
-)
-_ZONE_TEXT = rf"{_BLANK}+\(?[A-Z]{{3,5}}(?:[+-]\d{{1,2}}(?::?\d{{2}})?)?\)?"
-_BEFORE_ZONE = rf"^(?P<time>.*\d.*?){_ZONE_TEXT}$"
-_WORD = r"(?P<month>[A-Za-z]{3,9})"
-_DAY = r"(?P<day>\d{1,2})"
-_ORDINAL = rf"{_DAY}(?i:st|nd|rd|th)?"
-_YEAR_FIRST = rf"^(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.]{_DAY}(?:{_CLOCK})?$"
-_DAY_WORD = rf"^{_ORDINAL}[ .-]+{_WORD}\.?,?[ -]+(?P<year>\d{{4}})(?:{_CLOCK})?$"
-_WORD_DAY = rf"^{_WORD}\.? {_ORDINAL},? (?P<year>\d{{4}})(?:{_CLOCK})?$"
-
-
-def _year_last(first: str, second: str, zone_text: str = "") -> str:
-    """Return the pattern of a date with the year last, whose first two parts are as given."""
-    year = r"(?P<year>\d{4})"
-    return rf"^{first}[-/.]\s?{second}[-/.]\s?{year}(?:{_CLOCK}{zone_text})?$"
-
-
-_DAY_FIRST = _year_last(_DAY, r"(?P<month>\d{1,2})")
-_MONTH_FIRST = _year_last(r"(?P<month>\d{1,2})", _DAY)
-# What can only be a day, beside what can be a month, proves the order; else a date proves nothing.
-_ONLY_A_DAY, _A_MONTH = r"(?:1[3-9]|2\d|3[01])", r"(?:0?[1-9]|1[0-2])"
-_ANY_ORDER, _PROVES_DAY, _PROVES_MONTH = (
-    _year_last(first, second, f"(?:{_ZONE_TEXT})?")
-    for first, second in (
-        (r"\d{1,2}", r"\d{1,2}"),
-        (_ONLY_A_DAY, _A_MONTH),
-        (_A_MONTH, _ONLY_A_DAY),
-    )
-)
-
-_MONTH_NAMES = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
-#: A month as written, whole or cut to three letters or more -> its two digits.
-_MONTHS = {
-    written: f"{number:02}"
-    for number, name in enumerate(_MONTH_NAMES, start=1)
-    for written in (
-        *(str(number), f"{number:02}"),
-        *(name[:length] for length in range(3, len(name) + 1)),
-    )
-}
-#: An hour as written, with the "a" or "p" of its half day if it has one -> its two digits.
-_HOURS = {
-    f"{shown:{width}}{half}": f"{hour:02}"
-    for hour in range(24)
-    for shown, half in ((hour, ""), ((hour - 1) % 12 + 1, "ap"[hour // 12]))
-    for width in ("", "02")
-}
+from analysis.sessions import UserError
 
 # pandas reads "now" and "today" from the clock and takes digits of any script.
 _FOR_FORMATS = r"^\P{Nd}*[0-9](?:[0-9]|\P{Nd})*$"
@@ -278,7 +224,7 @@ def _fits(texts: pa.StringArray, pattern: str) -> pa.BooleanArray:
 
 def _iso(texts: pa.StringArray) -> _Read:
     """Read ISO 8601 without an offset."""
-    iso = pc.if_else(_fits(texts, f"^{_ISO}$"), _to_microsecond(texts), None)
+    iso = pc.if_else(_fits(texts, f"^{ISO}$"), _to_microsecond(texts), None)
     wall = iso.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False, writable=True)
     date_only = pc.equal(pc.utf8_length(iso), len("2026-03-31")).fill_null(False)
     return _read(wall, _mask(date_only))
@@ -290,7 +236,7 @@ def _to_microsecond(iso: pa.StringArray) -> pa.StringArray:
 
 
 def _iso_with_offset(texts: pa.StringArray) -> _Read:
-    part = partial(pc.struct_field, pc.extract_regex(texts, _ISO_OFFSET))
+    part = partial(pc.struct_field, pc.extract_regex(texts, ISO_OFFSET))
     read = _iso(part("wall"))
     timed = pa.array(~np.isnat(read.wall) & ~read.date_only)
     written = pc.binary_join_element_wise(_to_microsecond(part("wall")), part("offset"), "")
@@ -308,12 +254,8 @@ def _by_format(texts: pa.StringArray, form: str) -> _Read:
             "%d/%m/%Y %H:%M"
         ) from error
     wall = times.dt.as_unit("us").to_numpy("datetime64[us]", copy=True)
-    date_only = ~np.isnat(wall) & {"H", "I"}.isdisjoint(_directives(form))
+    date_only = ~np.isnat(wall) & {"H", "I"}.isdisjoint(directives(form))
     return _read(wall, date_only)
-
-
-def _directives(form: str) -> list[str]:
-    return re.findall("%(.)", form)
 
 
 def _by_pattern(texts: pa.StringArray, pattern: str) -> _Read:
@@ -321,9 +263,9 @@ def _by_pattern(texts: pa.StringArray, pattern: str) -> _Read:
     part = partial(pc.struct_field, pc.extract_regex(texts, pattern))
     join = pc.binary_join_element_wise
     date = join(
-        part("year"), _looked_up(part("month"), _MONTHS), pc.utf8_lpad(part("day"), 2, "0"), "-"
+        part("year"), _looked_up(part("month"), MONTHS), pc.utf8_lpad(part("day"), 2, "0"), "-"
     )
-    hour = _looked_up(join(part("hour"), part("half"), ""), _HOURS)
+    hour = _looked_up(join(part("hour"), part("half"), ""), HOURS)
     second = pc.if_else(pc.equal(part("second"), ""), "00", part("second"))
     clock = join(hour, part("minute"), second, ":")
     return _iso(pc.if_else(pc.equal(part("hour"), ""), date, join(date, clock, " ")).fill_null(""))
@@ -349,8 +291,8 @@ def _by_serial(texts: pa.StringArray) -> _Read:
 
 def _readers(rules: TimeRules, day_first: bool | None) -> tuple[Callable, ...]:
     """Return what reads a text, in order: the first that can, does."""
-    year_last = {None: (), True: (_DAY_FIRST,), False: (_MONTH_FIRST,)}[day_first]
-    patterns = (_YEAR_FIRST, *year_last, _DAY_WORD, _WORD_DAY)
+    year_last = {None: (), True: (DAY_FIRST,), False: (MONTH_FIRST,)}[day_first]
+    patterns = (YEAR_FIRST, *year_last, DAY_WORD, WORD_DAY)
     return (
         *(_iso, _iso_with_offset),
         *(partial(_by_format, form=form) for form in rules.formats),
@@ -372,8 +314,8 @@ def _as_written(words: pa.StringArray, rules: TimeRules, day_first: bool | None)
 def _with_zone_named(words: pa.StringArray, rules: TimeRules, day_first: bool | None) -> _Read:
     """Read texts as written, and those that have no other fault without the zone's name at the end."""
     read = _as_written(words, rules, day_first)
-    places = np.flatnonzero(np.isnat(read.wall) & _mask(_fits(words, _BEFORE_ZONE)))
-    before = pc.extract_regex(words.take(pa.array(places)), _BEFORE_ZONE)
+    places = np.flatnonzero(np.isnat(read.wall) & _mask(_fits(words, BEFORE_ZONE)))
+    before = pc.extract_regex(words.take(pa.array(places)), BEFORE_ZONE)
     found = _as_written(pc.struct_field(before, "time"), rules, day_first)
     # A word after a date alone is no zone.
     timed = ~np.isnat(found.wall) & ~found.date_only
@@ -393,12 +335,13 @@ def _written_faults(words: pa.StringArray, read: _Read, rules: TimeRules) -> np.
 
 
 def known_zone(name: str) -> bool:
-    """Return whether a name is an IANA time zone; a zone of this computer alone is none."""
-    return name in _zones()
+    """Return whether a name is an IANA time zone."""
+    return name in zone_names()
 
 
 @cache
-def _zones() -> frozenset[str]:
+def zone_names() -> frozenset[str]:
+    """Return the names of the IANA time zones; a zone of this computer alone is none."""
     return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
@@ -454,108 +397,3 @@ def _localised(wall: np.ndarray, zone: str, rules: TimeRules) -> tuple[np.ndarra
     )
     utc[places], fault[places] = odd - offset, refused
     return utc, fault, int((refused == 0).sum())
-
-
-class Example(NamedTuple):
-    """A date of the file and its line; no text if there is none."""
-
-    text: str = ""
-    line: int = 0
-
-
-class Evidence(NamedTuple):
-    """The first dates with the year last that prove the day first, the month first, or nothing."""
-
-    by_day: Example = Example()
-    by_month: Example = Example()
-    undecided: Example = Example()
-
-
-def order_evidence(texts: pa.StringArray | pa.ChunkedArray, lines: np.ndarray) -> Evidence:
-    """Return what dates with the year last say about their order.
-
-    Parameters
-    ----------
-    texts : Arrow array of string
-        Cleaned cells without nulls.
-    lines : ndarray of int
-        The line of each.
-    """
-    texts = _whole(texts)
-    year_last = _fits(texts, _ANY_ORDER)
-    if not pc.any(year_last).as_py():
-        return Evidence()
-    dates, at = texts.filter(year_last), lines[_mask(year_last)]
-    by_day, by_month = _fits(dates, _PROVES_DAY), _fits(dates, _PROVES_MONTH)
-    neither = pc.invert(pc.or_(by_day, by_month))
-    return Evidence(*(_first(dates, at, mask) for mask in (by_day, by_month, neither)))
-
-
-def _first(dates: pa.StringArray, lines: np.ndarray, mask: pa.BooleanArray) -> Example:
-    place = pc.index(mask, True).as_py()
-    return Example() if place < 0 else Example(dates[place].as_py(), int(lines[place]))
-
-
-def merge_evidence(earlier: Evidence, later: Evidence) -> Evidence:
-    """Return the evidence of two parts of a file, in their order."""
-    return Evidence(*(one if one.text else two for one, two in zip(earlier, later, strict=True)))
-
-
-def decide_order(
-    evidence: Evidence, rules: TimeRules, file: str, column: str
-) -> tuple[bool | None, str]:
-    """Return whether the day stands first in dates with the year last, and the note that says why.
-
-    A stated format decides, else the file's own dates; None where the file has no such date, and no
-    note where nothing had to be proven.
-
-    Raises
-    ------
-    UnusableLog
-        "date-order": when day and month cannot be told apart, or lines prove both orders.
-    """
-    by_day, by_month, undecided = evidence
-    if not any(example.text for example in evidence):
-        return None, ""
-    if (stated := _stated_order(rules.formats)) is not None:
-        return stated, ""
-    if by_day.text and by_month.text:
-        refused, found = (
-            by_month,
-            (
-                f"{by_day.text!r} (line {by_day.line}) has the day first and "
-                f"{by_month.text!r} (line {by_month.line}) the month"
-            ),
-        )
-    elif not by_day.text and not by_month.text:
-        refused, found = (
-            undecided,
-            (
-                f"{undecided.text!r} could have the day or the month first, and no date in the file proves "
-                "which"
-            ),
-        )
-    else:
-        proof, order = (by_day, "day first") if by_day.text else (by_month, "month first")
-        return bool(by_day.text), f"dates were read {order}, as {proof.text!r} proves"
-    raise UnusableLog(
-        file, "date-order", f"{found}; {_STATE_ORDER}", column=column, value=refused.text
-    )
-
-
-_STATE_ORDER = (
-    'write dates as 2026-03-31, or state the order: save a line such as time: {formats: ["%d/%m/%Y"]} '
-    '(day first) or time: {formats: ["%m/%d/%Y"]} (month first) as my.yml and add --mapping my.yml'
-)
-
-
-def _stated_order(formats: tuple[str, ...]) -> bool | None:
-    """Return whether the formats put the day before the month; None if they say neither.
-
-    Only a format with the year last says anything about dates with the year last.
-    """
-    for form in formats:
-        parts = "".join(part for part in _directives(form) if part in "dmYy").lower()
-        if parts in ("dmy", "mdy"):
-            return parts == "dmy"
-    return None

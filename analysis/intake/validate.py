@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from analysis.intake.mapping import ColumnRule, Mapping
 from analysis.intake.readers import Fault, reader, refuse_marked
-from analysis.intake.table import ERROR_CELL, NO_RESULT, SEVERAL
+from analysis.intake.table import ERROR_CELL, NO_RESULT, SEVERAL, distinct
 from analysis.intake.times import FAULTS as TIME_FAULTS
 from analysis.intake.times import Times, read_times
 from analysis.sessions import COLUMNS, SCALES, Column, in_tenths
@@ -164,9 +164,9 @@ def _column(column: Column, cells: pa.Table, reading: Reading) -> _Read:
     rule = _rule(reading, column.name)
     read = reader(column, rule, reading.mapping.terms, decimal_comma=reading.decimal_comma)
     required = column.required and column.name != "technique"  # a tool can stand for it
-    codes, distinct = _distinct(cells[column.name])
-    values, wrong = [blank] * len(distinct), {}
-    for place, raw in enumerate(distinct):
+    codes, texts = distinct(cells[column.name])
+    values, wrong = [blank] * len(texts), {}
+    for place, raw in enumerate(texts):
         try:
             refuse_marked(raw)
             text = clean(raw)
@@ -177,13 +177,6 @@ def _column(column: Column, cells: pa.Table, reading: Reading) -> _Read:
         except Fault as fault:
             wrong[place] = (_shown(raw), fault.rule, fault.message)
     return _Read(codes, values, _wrong(codes, wrong, reading.headers.get(column.name, column.name)))
-
-
-def _distinct(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
-    """Return each row's place among the distinct texts of a column, and these."""
-    one = column.combine_chunks()
-    encoded = one if pa.types.is_dictionary(one.type) else one.dictionary_encode()
-    return encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
 
 
 def _plain(cells: pa.Table, name: str) -> pa.Array:
@@ -249,8 +242,8 @@ def _by_mask(
 
 
 def _words(texts: pa.Array) -> pd.Categorical:
-    codes, distinct = _distinct(pa.chunked_array([texts]))
-    return pd.Categorical.from_codes(codes, pd.Index(distinct, dtype="str"))
+    codes, words = distinct(texts)
+    return pd.Categorical.from_codes(codes, pd.Index(words, dtype="str"))
 
 
 def _categories(codes: np.ndarray, values: list[str]) -> pd.Categorical:

@@ -74,14 +74,15 @@ def _remarks(results: Findings) -> Block:
             row.column,
             RULES[row.rule][0],
             row.message,
+            numbers.count(row.n_remarks),
         )
         for row in remarks.itertuples()
     ]
     table = TextTable(
         "Remarks; nothing was refused for them",
-        ("file, line", "column", "level", "remark"),
+        ("file, first line", "column", "level", "remark", "times"),
         rows,
-        (False, False, False, False),
+        (False, False, False, False, True),
     )
     return Block(title, ("A warning asks you to look; a note says what was done.",), table)
 
