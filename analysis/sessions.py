@@ -222,7 +222,10 @@ RULES = {
     "nul-removed": ("warning", "the character NUL is removed from texts"),
     "duplicate-row": ("warning", "identical rows are counted once"),
     "duplicate-file": ("warning", "identical files are read once"),
-    "changed-session": ("warning", "a session that files tell differently is settled by their order"),
+    "changed-session": (
+        "warning",
+        "a session that files tell differently is settled by their order",
+    ),
     "parts-combined": ("note", "rows of one session become one session with several parts"),
     "pain-rose": ("warning", "pain rose in every one of three or more sessions of a person"),
     "cells-corrected": ("note", "cells were read as a corrected refused.csv says"),

@@ -98,9 +98,7 @@ def common(log: SessionLog, sessions: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def _remarks(remarks: pd.DataFrame) -> pd.DataFrame:
     """Return one row for each thing said of a file: how often, its first line, the columns."""
     said = remarks.groupby(["file", "rule", "message"], sort=False)
-    told = said.agg(
-        line=("line", "first"), column=("column", _columns), n_remarks=("rule", "size")
-    )
+    told = said.agg(line=("line", "first"), column=("column", _columns), n_remarks=("rule", "size"))
     return told.reset_index()[["file", "line", "column", "rule", "message", "n_remarks"]]
 
 

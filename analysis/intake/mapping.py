@@ -9,7 +9,6 @@ not there is no fault.
 import difflib
 import re
 import warnings
-import zoneinfo
 from collections import abc
 from collections.abc import Callable
 from functools import cache, partial
@@ -19,7 +18,7 @@ from typing import NamedTuple
 
 import yaml
 
-from analysis.intake.times import TimeRules
+from analysis.intake.times import TimeRules, known_zone, zone_names
 from analysis.sessions import COLUMN, UserError
 from analysis.vocabulary import clean, fold, vocabulary
 
@@ -134,7 +133,8 @@ class ColumnRule(NamedTuple):
     values : dict
         Folded source word -> word of the vocabulary or own term.
     missing : frozenset of str
-        Folded words that are missing answers in this column, beside the vocabulary's.
+        Words that are missing answers in this column, beside the vocabulary's: clean and without
+        case, but not folded, which would make a true 99 of -99.
     decimal, accept, scale
         How its numbers are written.
     several : bool
@@ -390,7 +390,7 @@ def _column_rule(said: dict) -> ColumnRule:
         **{name: said[name] for name in alike if name in said},
         headers=said.get("from", ()),
         values={fold(source): word for source, word in said.get("values", {}).items()},
-        missing=frozenset(map(fold, said.get("missing", ()))),
+        missing=frozenset(clean(word).casefold() for word in said.get("missing", ())),
         accept=frozenset(said.get("accept", ())),
         several=any(said.get(style) for style in _STYLES),
         split=said.get("multi_split", ""),
@@ -542,12 +542,10 @@ def _encoding(node: yaml.Node, place: _Place) -> str:
 
 def _timezone(node: yaml.Node, place: _Place) -> str:
     name = _text(node, place)
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        near = difflib.get_close_matches(name, sorted(zoneinfo.available_timezones()), n=1)
+    if not known_zone(name):
+        near = difflib.get_close_matches(name, sorted(zone_names()), n=1)
         wanted = place.unlike(node, "a time zone such as Europe/Berlin")
-        raise UserError(f"{wanted}{_hint(near)}") from error
+        raise UserError(f"{wanted}{_hint(near)}")
     return name
 
 
@@ -564,11 +562,12 @@ def _format(node: yaml.Node, place: _Place) -> str:
 
 
 def _term(node: yaml.Node, place: _Place) -> str:
-    word = _text(node, place)
-    if len(word) > _LONGEST_TERM or not word.isprintable():
+    word, written = _text(node, place), _any(node, place)
+    # What cannot be printed is refused as written: cleaning takes out some of it, such as U+202E.
+    if len(word) > _LONGEST_TERM or not written.isprintable():
         raise place.fault(
             node,
-            f"a term must be at most {_LONGEST_TERM} printable characters; found {word[:60]!a}",
+            f"a term must be at most {_LONGEST_TERM} printable characters; found {written[:60]!a}",
         )
     return word
 

@@ -310,8 +310,8 @@ def _read_file(
     rows = gathering.rows(reading, opened.name)
     if any(told["rule"] == "encoding-assumed" for told in table.remarks):
         rows = rows._replace(faults=_with_likely_cause(rows.faults))
-    rows.counts["skipped"] += opened.skipped
     remarks = _remarks(table, planned, rows.counts, reading, order)
+    rows.counts["skipped"] += opened.skipped  # of which the reader made a remark of its own
     return Part(
         name, rows, remarks, _source(opened, rows.counts), "participant" not in planned.headers
     )
@@ -412,7 +412,7 @@ def _left_out(counts: dict) -> list[dict]:
     if counts["comments"]:
         told.append(comment_remark(counts["comments"]))
     if counts["skipped"]:
-        message = f"{counts['skipped']} rows were left out, as the mapping or the format says"
+        message = f"{counts['skipped']} rows were left out, as the mapping says"
         told.append(remark("rows-skipped", message))
     if counts["joined"]:
         message = f"{counts['joined']} rows after a session were joined to the row before it"

@@ -83,37 +83,53 @@ def choose(tables: list[Table], mapping: Mapping, file: str) -> Table:
     UnusableLog
         "missing-sheet" when the table named is not there.
     """
-    stated = _named(tables, mapping.file, file, shipped=mapping.shipped)
-    logs = [table for table in stated if _is_log(table, mapping)]
-    chosen = (logs or stated)[0]
+    stated = _fitting(tables, mapping.file)
+    if not stated and not mapping.shipped:
+        raise _missing(tables, mapping.file, file)
+    logs = [table for table in stated or tables if _is_log(table, mapping)]
+    chosen = (logs or stated or tables)[0]
     unread = [table.name for table in logs if table is not chosen]
     chosen.remarks.extend(_unread(name, chosen.name) for name in unread)
     return chosen
 
 
 def choose_parents(tables: list[Table], mapping: Mapping, file: str) -> Table:
-    """Return the table that holds the parents of the log's rows, as ``choose`` does the log."""
-    return _named(tables, mapping.join, file, shipped=False)[0]
+    """Return the table that holds the parents of the log's rows.
+
+    Raises
+    ------
+    UnusableLog
+        "missing-sheet" when it is not there.
+    """
+    found = _fitting(tables, mapping.join)
+    if not found and not mapping.shipped:
+        raise _missing(tables, mapping.join, file)
+    if not found:
+        raise UnusableLog(
+            file,
+            "missing-sheet",
+            f"the rows name their parent in {mapping.join.left}, and the table of the parents is not in "
+            "this file; give the whole export, the zip of ODK Central or the workbook of KoboToolbox",
+        )
+    return found[0]
 
 
-def _named(
-    tables: list[Table], rules: FileRules | Join, file: str, *, shipped: bool
-) -> list[Table]:
+def _fitting(tables: list[Table], rules: FileRules | Join) -> list[Table]:
     """Return the tables that a mapping means; all of them where it names none."""
     name = rules.sheet or rules.member
     wanted = set(rules.sheet_with)
-    found = [
+    return [
         table
         for table in tables
         if (not name or clean(table.name) == name) and wanted.issubset(map(clean, table.header))
     ]
-    if found:
-        return found
-    if shipped:
-        return tables
+
+
+def _missing(tables: list[Table], rules: FileRules | Join, file: str) -> UnusableLog:
+    name = rules.sheet or rules.member
     what = repr(name) if name else f"one with the columns {', '.join(rules.sheet_with)}"
     names = ", ".join(repr(table.name) for table in tables)
-    raise UnusableLog(
+    return UnusableLog(
         file,
         "missing-sheet",
         f"the mapping reads the table {what}, which is not there; the tables are: {names}",

@@ -98,6 +98,10 @@ class Validated(NamedTuple):
     unread: bool
 
 
+#: What a fault says of a cell: its value as shown, rule and message.
+_Told = tuple[str, str, str]
+
+
 class _Read(NamedTuple):
     """One column as read: what each row holds, and which rows are faulty."""
 
@@ -176,7 +180,8 @@ def _column(column: Column, cells: pa.Table, reading: Reading) -> _Read:
                 raise Fault("missing", f"{column.name} is required; fill it in")
         except Fault as fault:
             wrong[place] = (_shown(raw), fault.rule, fault.message)
-    return _Read(codes, values, _wrong(codes, wrong, reading.headers.get(column.name, column.name)))
+    header = reading.headers.get(column.name, column.name)
+    return _Read(codes, values, _wrong((codes, texts), wrong, header))
 
 
 def _plain(cells: pa.Table, name: str) -> pa.Array:
@@ -198,9 +203,8 @@ def cleaned(column: pa.ChunkedArray) -> pa.Array:
 
 def _is_missing(text: str, column: Column, rule: ColumnRule) -> bool:
     """Missing words never apply to the participant, but for those that the mapping names."""
-    word = fold(text)
-    usual = not text if column.kind == "code" else word in vocabulary().missing
-    return usual or word in rule.missing
+    usual = not text if column.kind == "code" else fold(text) in vocabulary().missing
+    return usual or text.casefold() in rule.missing
 
 
 def _shown(raw: str) -> str:
@@ -208,13 +212,16 @@ def _shown(raw: str) -> str:
     return raw.lstrip(ERROR_CELL + NO_RESULT).replace(SEVERAL, ", ")[:_SHOWN]
 
 
-def _wrong(codes: np.ndarray, wrong: dict[int, tuple[str, str, str]], header: str) -> pd.DataFrame:
+def _wrong(
+    read: tuple[np.ndarray, list[str]], wrong: dict[int, _Told], header: str
+) -> pd.DataFrame:
     """Return the faults of all rows that hold one of the wrong texts."""
-    if not wrong:
-        return _faults(header, [])
-    which = np.full(codes.max() + 1, -1)
+    codes, texts = read
+    which = np.full(len(texts), -1)
     which[list(wrong)] = np.arange(len(wrong))
     places = np.flatnonzero(which[codes] >= 0)
+    if not len(places):
+        return _NO_FAULTS
     told = pd.DataFrame(list(wrong.values()), columns=["value", "rule", "message"])
     told = told.iloc[which[codes[places]]]
     return told.assign(place=places, column=header)[list(PLACED)]
@@ -410,10 +417,11 @@ def _times(start: pa.Array, cells: pa.Table, reading: Reading) -> Times:
 
 def _missing_starts(start: pa.Array, reading: Reading) -> np.ndarray:
     """Return which starts are missing words; none of those is longer than a short date."""
-    words = vocabulary().missing | _rule(reading, "started_at").missing
-    short = pc.less(pc.utf8_length(start), 1 + max(map(len, words))).to_numpy(zero_copy_only=False)
-    places = np.flatnonzero(short)
-    found = [fold(text) in words for text in start.take(pa.array(places)).to_pylist()]
+    words, own = vocabulary().missing, _rule(reading, "started_at").missing
+    longest = max(map(len, words | own))
+    places = np.flatnonzero(pc.less_equal(pc.utf8_length(start), longest))
+    short = start.take(pa.array(places)).to_pylist()
+    found = [fold(text) in words or text.casefold() in own for text in short]
     missing = np.zeros(len(start), dtype=bool)
     missing[places] = found
     return missing

@@ -57,7 +57,7 @@ def _refused(results: Findings) -> Block:
         title,
         (
             "A row with several faults is counted under each; every fault stands with its "
-            "line in refused.csv.",
+            "line in refused.csv; correct its column value and give it beside the log, or correct the log.",
         ),
         table,
     )

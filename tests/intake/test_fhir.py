@@ -9,6 +9,7 @@ from shared import shared
 
 from analysis.intake.documents import read_json
 from analysis.intake.fhir import FhirRows, fhir_sheet, is_fhir
+from analysis.intake.read import read_log
 from analysis.intake.table import SEVERAL
 from analysis.sessions import UnusableLog, UserError
 
@@ -96,6 +97,20 @@ def test_a_withdrawn_response_is_counted_and_left_out_but_its_columns_stay():
             "rows left out: 1; their source marks them entered-in-error, stopped or cancelled",
         )
     ]
+
+
+def test_withdrawn_rows_are_counted_and_said_once_in_the_log(tmp_path):
+    answers = {"started_at": "2026-03-31", "region": "thighs", "technique": "pressure",
+               "pain_before": "6", "pain_after": "4"}  # fmt: skip
+    session = group("session", *(question(link, value) for link, value in answers.items()))
+    path = tmp_path / FILE
+    whose = {"subject": {"reference": "Patient/P01"}}
+    stopped = response(session, session, status="stopped", **whose)
+    path.write_text(json.dumps([response(session, **whose), stopped]))
+    log = read_log(path, as_of="2026-04-01")
+    assert log.sources[["rows", "kept", "skipped"]].values.tolist() == [[3, 1, 2]]
+    said = log.remarks["rule"].tolist()
+    assert (said.count("status-skipped"), said.count("rows-skipped")) == (1, 0)
 
 
 def test_rows_keep_their_place_in_the_file_when_others_are_left_out():

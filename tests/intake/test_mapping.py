@@ -115,7 +115,7 @@ expect: {sessions: 1, row_errors: 0}
         ("{from_file_name: '^(.+)_'}", ColumnRule(from_file_name="^(.+)_")),
         (
             "{from: x, values: {Faszien-Rolle: other}, missing: ['-99', KA]}",
-            ColumnRule(("x",), values={"faszien rolle": "other"}, missing=frozenset({"99", "ka"})),
+            ColumnRule(("x",), values={"faszien rolle": "other"}, missing=frozenset({"-99", "ka"})),
         ),
         (
             "{decimal: ',', accept: [n_of_10, h_min], scale: 100}",
@@ -205,6 +205,10 @@ FAULTS = [
         "time: {timezone: Europe/Berlim}",
         "1: timezone: must be a time zone such as Europe/Berlin; found 'Europe/Berlim'; did you mean "
         "Europe/Berlin?",
+    ),
+    (
+        "time: {timezone: localtime}",
+        "1: timezone: must be a time zone such as Europe/Berlin; found 'localtime'",
     ),
     (
         "time: {ambiguous: first}",

@@ -148,6 +148,29 @@ def test_parents_are_found_by_their_own_columns():
     assert choose_parents(tables, NO_MAPPING._replace(join=join), "log.xlsx") is tables[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "left"), [("odk-repeat", "PARENT_KEY"), ("kobo-repeat", "_parent_index")]
+)
+def test_children_without_their_parents_say_what_to_give(name, left):
+    child = named(*preset(name).recognise.all_of, *LOG)
+    with pytest.raises(UnusableLog) as error:
+        choose_parents([child], preset(name), "child.csv")
+    assert error.value.fault["rule"] == "missing-sheet"
+    assert str(error.value) == (
+        f"child.csv: the rows name their parent in {left}, and the table of the parents is not in this "
+        "file; give the whole export, the zip of ODK Central or the workbook of KoboToolbox"
+    )
+
+
+def test_parents_that_a_mapping_names_and_that_are_not_there():
+    mapping = NO_MAPPING._replace(join=Join("a", "b", sheet="p"))
+    with pytest.raises(UnusableLog) as error:
+        choose_parents([named(*LOG, name="march")], mapping, "log.xlsx")
+    assert str(error.value) == (
+        "log.xlsx: the mapping reads the table 'p', which is not there; the tables are: 'march'"
+    )
+
+
 # Apps
 
 
