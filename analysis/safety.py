@@ -4,6 +4,9 @@ A flag that is not raised does not mean safe. Numbers never clear a flag, and wo
 hint at one; notes are never quoted.
 """
 
+import re
+
+import numpy as np
 import pandas as pd
 
 #: The exact texts (safety.md, 2). {emergency_contact} is ``EMERGENCY_CONTACT`` until a reader
@@ -105,11 +108,17 @@ def screened(sessions: pd.DataFrame) -> pd.DataFrame:
     sessions : DataFrame
         Some sessions of a log, such as a chunk of one that is too long to be held whole.
     """
-    found = sessions["notes"].str.contains(_WORDS, case=False)
-    words = sessions["notes"][found].str.extract(f"(?i)({_WORDS})", expand=False)
-    words = words.reindex(sessions.index, fill_value="")
     columns = ["participant", "started_at", "region", "side", "scale", "pain_before", *_SYMPTOMS]
-    return sessions[columns].assign(notes=words.astype("category"))
+    return sessions[columns].assign(notes=_first_words(sessions["notes"].astype("category")))
+
+
+def _first_words(notes: pd.Series) -> pd.Categorical:
+    """Return of each note the first word that is looked for, or ""; each distinct note read once."""
+    distinct = notes.cat.categories
+    words = np.where(distinct.str.contains(_WORDS, case=False), distinct, "").astype(object)
+    found = [re.search(_WORDS, word, re.IGNORECASE) for word in words]
+    codes, kept = pd.factorize(np.array([match[0] if match else "" for match in found], object))
+    return pd.Categorical.from_codes(codes[notes.cat.codes], pd.Index(kept, dtype="str"))
 
 
 def not_asked(sessions: pd.DataFrame) -> list[str]:

@@ -120,8 +120,11 @@ def _together(parts: list[Part]) -> tuple[pd.DataFrame, Keys]:
 
 
 def _joined(pieces: list[pd.Series]) -> pd.Series | pd.Categorical:
-    if pieces[0].dtype == "category":
+    kinds = {str(piece.dtype) for piece in pieces}
+    if kinds == {"category"}:
         return union_categoricals(pieces)
+    if len(kinds) > 1:  # texts that repeat in one file and not in another
+        pieces = [piece.astype("str") for piece in pieces]
     return pd.concat(pieces, ignore_index=True)
 
 

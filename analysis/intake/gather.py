@@ -68,8 +68,8 @@ class Gathering:
         known = sessions["started_at"].notna() & (sessions["participant"] != "")
         self._refused.append(keys.identity[~valid & known.to_numpy()])
         self._keys.append(Keys(*(key[valid] for key in keys)))
-        kept = sessions if valid.all() else sessions[valid]
-        self._frames.append(kept if self._keep is None else _narrowed(kept, self._keep))
+        kept = sessions if self._keep is None else _narrowed(sessions, self._keep)
+        self._frames.append(kept if valid.all() else kept[valid])
         self._faults += [_at_lines(read.faults, rows.lines)] * bool(len(read.faults))
         self._faults += [_ragged(rows, self._width)] * bool(rows.ragged)
         self._highest = max(self._highest, read.highest)
@@ -147,9 +147,10 @@ class Gathering:
 
 
 def _narrowed(sessions: pd.DataFrame, keep: Keep) -> pd.DataFrame:
-    needed = sessions[["participant", "pain_before", "pain_after", "source_line"]]
-    more = keep(sessions)
-    return needed.join(more[more.columns.difference(needed.columns, sort=False)])
+    """Return what is kept of sessions, and what settling them needs."""
+    kept = keep(sessions)
+    needed = ("participant", "pain_before", "pain_after", "source_line")
+    return kept.assign(**{name: sessions[name] for name in needed if name not in kept})
 
 
 def _at_lines(faults: pd.DataFrame, lines: np.ndarray) -> pd.DataFrame:

@@ -41,6 +41,7 @@ _LONGEST = 16 * 2**20  # bytes of a row
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 # A carriage return at the very end may be half of a line end whose other half comes with the next piece.
 _LINE = re.compile(r"\r\n|\n|\r(?!\Z)")
+_LOST = "\ufffd".encode()
 _QUOTE, _LF, _CR = b'"\n\r'
 
 
@@ -100,9 +101,11 @@ def look(opened: Callable[[], BinaryIO], file: str, stated: str = "") -> Text:
         hashed.update(piece)
         size += len(piece)
         start = start or piece[:4096]
-        damaged |= b"\xef\xbf\xbd" in tail + piece
+        damaged = damaged or _LOST in piece or _LOST in tail + piece[:2]
         tail = piece[-2:]
-        valid = valid and _decodes(decoder, piece)
+        # Plain ASCII needs no decoder, unless it ends what the piece before began.
+        plain = piece.isascii() and not decoder.getstate()[0]
+        valid = valid and (plain or _decodes(decoder, piece))
     valid = valid and _decodes(decoder, b"", final=True)
     if size < 4096 and not start.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
         raise UnusableLog(file, "empty", "the file is empty; export the log again")
@@ -294,16 +297,18 @@ def _end_of_line(top: bytes, line: int) -> int:
 
 def _chunks(pieces: Iterator[bytes], dialect: Dialect, line: int) -> Iterator[Chunk]:
     """Yield the rows below the header, by Arrow as long as it must agree with the reference."""
-    blocks, types = _blocks(pieces), [pa.string()] * dialect.width
+    blocks, types = _blocks(pieces), None
     for block in blocks:
         quotes = _quotes(block, dialect.separator)
         if quotes is None or dialect.width == 1:
             rows = _by_reference(chain([block], blocks), dialect.separator, line, dialect.file)
             yield from chunks_of(rows, dialect.width, dialect.comment)
             return
-        chunk = _by_arrow(block, dialect, (line, quotes), types)
+        chunk = _by_arrow(block, dialect, (line, quotes), types or [pa.string()] * dialect.width)
         line += block.count(b"\n")
-        types = [_type(column) for column in chunk.cells.columns]
+        if types is None:
+            types = [_type(column) for column in chunk.cells.columns]
+            chunk = _typed(chunk, types)
         yield chunk
 
 
@@ -311,6 +316,15 @@ def _type(column: pa.ChunkedArray) -> pa.DataType:
     """Return how to read a column on: as a dictionary where its texts repeat."""
     distinct = len(column.slice(0, _LOOKED_AT).unique())
     return pa.dictionary(pa.int32(), pa.string()) if distinct < _LOOKED_AT / 4 else pa.string()
+
+
+def _typed(chunk: Chunk, types: list[pa.DataType]) -> Chunk:
+    """Return the first chunk with its columns as those of all others will be."""
+    columns = [
+        column if kind == pa.string() else column.dictionary_encode()
+        for column, kind in zip(chunk.cells.columns, types, strict=True)
+    ]
+    return chunk._replace(cells=pa.table(columns, names=chunk.cells.column_names))
 
 
 def _blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:

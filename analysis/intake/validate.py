@@ -181,7 +181,7 @@ def _column(column: Column, cells: pa.Table, reading: Reading) -> _Read:
         except Fault as fault:
             wrong[place] = (_shown(raw), fault.rule, fault.message)
     header = reading.headers.get(column.name, column.name)
-    return _Read(codes, values, _wrong((codes, texts), wrong, header))
+    return _Read(codes, values, _wrong((codes, len(texts)), wrong, header))
 
 
 def _plain(cells: pa.Table, name: str) -> pa.Array:
@@ -212,12 +212,12 @@ def _shown(raw: str) -> str:
     return raw.lstrip(ERROR_CELL + NO_RESULT).replace(SEVERAL, ", ")[:_SHOWN]
 
 
-def _wrong(
-    read: tuple[np.ndarray, list[str]], wrong: dict[int, _Told], header: str
-) -> pd.DataFrame:
-    """Return the faults of all rows that hold one of the wrong texts."""
-    codes, texts = read
-    which = np.full(len(texts), -1)
+def _wrong(texts: tuple[np.ndarray, int], wrong: dict[int, _Told], header: str) -> pd.DataFrame:
+    """Return the faults of all rows that hold a wrong text; each row's text, and their number."""
+    codes, n_texts = texts
+    if not wrong:
+        return _NO_FAULTS
+    which = np.full(n_texts, -1)
     which[list(wrong)] = np.arange(len(wrong))
     places = np.flatnonzero(which[codes] >= 0)
     if not len(places):
@@ -365,22 +365,28 @@ def _free_text(column: Column, cells: pa.Table, reading: Reading) -> tuple[pd.Se
     """
     header = reading.headers.get(column.name, column.name)
     if column.name not in cells.column_names:
-        return pd.Series("", index=range(len(cells)), dtype="str"), _faults(header, [])
-    texts = cells[column.name].combine_chunks().cast(pa.string())
-    faults = []
+        return pd.Series(_categories(np.zeros(len(cells), "int64"), [""])), _NO_FAULTS
+    one = cells[column.name].combine_chunks()
+    repeats = pa.types.is_dictionary(one.type)
+    texts = one.dictionary if repeats else one
+    codes = one.indices.to_numpy() if repeats else np.arange(len(one))
+    wrong = {}
     for place in _longer(texts, _LONGEST):
         found = len(texts[place].as_py())
         message = f"must be at most {_LONGEST:,} characters; found {found:,}"
-        faults.append((place, "", "too-long", message))
+        wrong[place] = ("", "too-long", message)
     for mark in (ERROR_CELL, NO_RESULT):
-        for place in np.flatnonzero(pc.starts_with(texts, mark)):
+        for place in np.flatnonzero(pc.starts_with(texts, mark)).tolist():
             try:
-                refuse_marked(texts[int(place)].as_py())
+                refuse_marked(texts[place].as_py())
             except Fault as fault:
-                faults.append((place, "", fault.rule, fault.message))
+                wrong[place] = ("", fault.rule, fault.message)
     if pc.any(_has_nul(texts)).as_py():
         texts = pc.replace_substring(texts, "\0", "")
-    return pd.Series(pd.array(texts, dtype="str"), copy=False), _faults(header, faults)
+    faults = _wrong((codes, len(texts)), wrong, header)
+    if repeats:
+        return pd.Series(_categories(codes, texts.to_pylist())), faults
+    return pd.Series(pd.array(texts, dtype="str"), copy=False), faults
 
 
 def _longer(texts: pa.Array, most: int) -> list[int]:
@@ -391,6 +397,12 @@ def _longer(texts: pa.Array, most: int) -> list[int]:
 
 def _has_nul(texts: pa.Array) -> pa.Array:
     return pc.match_substring(texts, "\0")
+
+
+def _n_with_nul(column: pa.Array) -> int:
+    if pa.types.is_dictionary(column.type):
+        return int(np.asarray(_has_nul(column.dictionary))[column.indices.to_numpy()].sum())
+    return pc.sum(_has_nul(column)).as_py() or 0
 
 
 def _in_tenths(sessions: pd.DataFrame) -> pd.DataFrame:
@@ -489,8 +501,7 @@ def _counts(valid_ratings: pd.DataFrame, times: Times, cells: pa.Table) -> Count
         counts[name] = int(rounded.sum())
     for column in COLUMNS:
         if column.kind == "text" and column.name in cells.column_names:
-            has = _has_nul(cells[column.name].cast(pa.string()))
-            counts["nul"] += pc.sum(has).as_py() or 0
+            counts["nul"] += _n_with_nul(cells[column.name].combine_chunks())
     return counts
 
 

@@ -80,7 +80,9 @@ def test_a_hostile_file_does_what_it_must(tmp_path, case):
         kept = len(log.sessions)
         # Blank rows between the rows of a table are a warning there, and no more than a note here.
         warned = warnings_of(log) or log.sources["blank"].sum()
-        verdict = "row_errors" if len(log.refused) else "accept_with_warning" if warned else "accept"
+        verdict = (
+            "row_errors" if len(log.refused) else "accept_with_warning" if warned else "accept"
+        )
     assert (verdict, str(kept)) == (case["verdict"], case["sessions_kept"])
 
 
@@ -159,7 +161,10 @@ def test_the_sessions_stand_in_these_lines(name, lines):
         ("time_google_forms_EST_in_summer.csv", ["2025-07-01 18:40:11"]),
         (
             "time_mixed_offsets.csv",
-            [f"2025-{day}:00" for day in ("03-01 18:40", "07-02 18:40", "07-03 16:40", "07-04 18:40")],
+            [
+                f"2025-{day}:00"
+                for day in ("03-01 18:40", "07-02 18:40", "07-03 16:40", "07-04 18:40")
+            ],
         ),
         ("val_msforms_trailing_semicolon.csv", ["2025-03-01 18:40:05"]),
         ("val_swapped_headers_german.csv", ["2025-03-01 18:40:00"]),
@@ -175,7 +180,10 @@ def test_the_wall_time_is_the_one_that_was_written(name, starts):
         ("time_google_forms_EST_in_summer.csv", ["2025-07-01 22:40:11"]),
         (
             "time_mixed_offsets.csv",
-            [f"2025-{day}:00" for day in ("03-01 17:40", "07-02 16:40", "07-03 16:40", "07-04 16:40")],
+            [
+                f"2025-{day}:00"
+                for day in ("03-01 17:40", "07-02 16:40", "07-03 16:40", "07-04 16:40")
+            ],
         ),
         ("val_swapped_headers_german.csv", ["2025-03-01 17:40:00"]),
     ],
@@ -480,3 +488,19 @@ def test_the_words_of_other_logs_are_known_or_called_ambiguous():
         *("rolling", "ball"),
         *("ball / trigger-point pressure", "ball / triggerpunkt"),
     ]
+
+
+# A published trial
+
+
+def test_the_published_trial_is_read_with_its_own_terms():
+    log = read(
+        shared("datasets", "vallbona1997_magnets.csv"),
+        mapping=shared("datasets", "vallbona1997_magnets.map.yml"),
+    )
+    assert faults(log) == []
+    sessions = log.sessions
+    assert sessions["technique"].value_counts().to_dict() == {"magnet": 29, "placebo": 21}
+    assert set(sessions["region"]) == {"trigger point"}
+    assert sessions["participant"].tolist() == [f"M{number:02}" for number in range(1, 51)]
+    assert int((sessions["pain_reduction"] == 0).sum()) == 15

@@ -83,7 +83,10 @@ READ = (
 
 #: What is refused without a mapping, by rule.
 REFUSED = {
-    "date-order": ("forms/googleforms_sheet_labels_with_commas.csv", "handmade/german_semicolon.csv"),
+    "date-order": (
+        "forms/googleforms_sheet_labels_with_commas.csv",
+        "handmade/german_semicolon.csv",
+    ),
     "empty": ("redcap/redcapr_empty-rows_data.csv",),
     "missing-column": (
         "handmade/before_and_after_rows.csv",
