@@ -1838,12 +1838,14 @@ MAPPING_FAULTS = [
         "map.yml line 2: unknown key 'tool'; this version reads region, technique",
     ),
     (
-        "identity: {submission: ID}",
-        "map.yml line 1: unknown key 'submission'; this version reads session; did you mean session?",
+        "identity: {submision: ID}",
+        "map.yml line 1: unknown key 'submision'; this version reads session, submission, conflict; did you "
+        "mean submission?",
     ),
     (
-        "time:\n\n  timezone: Europe/Berlin\n",
-        "map.yml line 3: unknown key 'timezone'; this version reads formats",
+        "time:\n\n  zone: Europe/Berlin\n",
+        "map.yml line 3: unknown key 'zone'; this version reads timezone, timezone_column, formats, "
+        "excel_serials, ambiguous, nonexistent, trailing_zone, date_only; did you mean timezone?",
     ),
     ("- name: x\n", "map.yml line 1: must be names with values; found a list"),
     ("just words", "map.yml line 1: must be names with values; found 'just words'"),

@@ -218,10 +218,14 @@ def _corrections_apart(files: list[str | Path]) -> tuple[list[str | Path], pd.Da
 
 
 def _holds_corrections(path: str | Path) -> bool:
+    """Return whether a file is a refused.csv; one that cannot be read is told of as a log."""
     if is_database(path) or path.suffix.lower() != ".csv" or not os.path.isfile(path):
         return False
-    with path.open("rb") as stream:
-        first = stream.readline(4096).decode("utf-8-sig", "replace")
+    try:
+        with path.open("rb") as stream:
+            first = stream.readline(4096).decode("utf-8-sig", "replace")
+    except OSError:
+        return False
     return is_corrections([name.strip('" \r\n') for name in re.split("[,;\t]", first)])
 
 
