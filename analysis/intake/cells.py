@@ -17,12 +17,13 @@ from typing import NamedTuple
 from analysis.intake.archive import read_members
 from analysis.intake.columns import database_name, database_table, parquet_table
 from analysis.intake.documents import read_json, records_sheet
+from analysis.intake.encoding import look
 from analysis.intake.fhir import fhir_sheet, is_fhir
 from analysis.intake.header import header_place, sheet_table
 from analysis.intake.mapping import FileRules, Mapping
 from analysis.intake.recognise import refuse_apple
 from analysis.intake.table import Sheet, Table, remark
-from analysis.intake.text import look, text_table
+from analysis.intake.text import text_table
 from analysis.intake.workbook import is_workbook, read_workbook
 from analysis.sessions import UnusableLog
 

@@ -4,14 +4,11 @@ Two readers, one meaning: Python's ``csv`` in strict mode is the reference; Arro
 magnitude faster, reads the blocks in which both must agree, and a test holds them to it.
 """
 
-import codecs
 import csv
-import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
 
@@ -20,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from analysis.intake.encoding import Text, utf8_pieces
 from analysis.intake.header import (
     HEADER_WITHIN,
     chunks_of,
@@ -29,19 +27,15 @@ from analysis.intake.header import (
     without_comments,
 )
 from analysis.intake.mapping import FileRules
-from analysis.intake.table import Chunk, Table, each_distinct, remark
+from analysis.intake.reference import LONGEST, lenient_rows, strict_rows
+from analysis.intake.table import Chunk, Table, each_distinct
 from analysis.intake.write import unguarded
 from analysis.sessions import UnusableLog
 
 _SEPARATORS = (",", ";", "\t", "|")
-_PIECE = 16 * 2**20
 _TOP = 1  # pieces in which the header is looked for
 _LOOKED_AT = 4_000  # rows that show whether the texts of a column repeat
-_LONGEST = 16 * 2**20  # bytes of a row
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-# A carriage return at the very end may be half of a line end whose other half comes with the next piece.
-_LINE = re.compile(r"\r\n|\n|\r(?!\Z)")
-_LOST = "\ufffd".encode()
 _QUOTE, _LF, _CR = b'"\n\r'
 
 
@@ -52,158 +46,6 @@ class Dialect(NamedTuple):
     width: int
     comment: str
     file: str
-
-
-class Text(NamedTuple):
-    """What one look at all bytes of a file tells.
-
-    Attributes
-    ----------
-    encoding : str
-        As Python names it.
-    sha256 : str
-        Of the bytes.
-    size : int
-        In bytes.
-    remarks : list of dict
-        An assumed encoding, a repeated mark, signs of earlier damage.
-    """
-
-    encoding: str
-    sha256: str
-    size: int
-    remarks: list[dict]
-
-
-def look(opened: Callable[[], BinaryIO], file: str, stated: str = "") -> Text:
-    """Return encoding and hash of a text file, after reading all of it in pieces.
-
-    UTF-16 by its mark, else UTF-8, else Windows-1252 with a warning; nothing is detected.
-
-    Parameters
-    ----------
-    opened : callable
-        Opens the bytes anew.
-    file : str
-        The file's name, for a refusal.
-    stated : str
-        The encoding that a mapping states.
-
-    Raises
-    ------
-    UnusableLog
-        "empty" or "encoding".
-    """
-    hashed, size, start, damaged = hashlib.sha256(), 0, b"", False
-    decoder, valid = codecs.getincrementaldecoder("utf-8")(), True
-    tail = b""
-    for piece in _pieces(opened):
-        hashed.update(piece)
-        size += len(piece)
-        start = start or piece[:4096]
-        damaged = damaged or _LOST in piece or _LOST in tail + piece[:2]
-        tail = piece[-2:]
-        # Plain ASCII needs no decoder, unless it ends what the piece before began.
-        plain = piece.isascii() and not decoder.getstate()[0]
-        valid = valid and (plain or _decodes(decoder, piece))
-    valid = valid and _decodes(decoder, b"", final=True)
-    if size < 4096 and not start.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
-        raise UnusableLog(file, "empty", "the file is empty; export the log again")
-    remarks: list[dict] = []
-    encoding = _encoding(start, valid, stated, file, remarks)
-    _check_encoding(opened, encoding, file, by_mapping=bool(stated))
-    if encoding == "cp1252" and not stated:
-        _refuse_mixed(opened, file)
-    if damaged and encoding == "utf-8":
-        remarks.append(
-            remark(
-                "damaged-text",
-                "the file holds the mark of letters that were lost earlier (U+FFFD); compare with the "
-                "original",
-            )
-        )
-    return Text(encoding, hashed.hexdigest(), size, remarks)
-
-
-def _pieces(opened: Callable[[], BinaryIO]) -> Iterator[bytes]:
-    with opened() as stream:
-        while piece := stream.read(_PIECE):
-            yield piece
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> bool:
-    try:
-        decoder.decode(piece, final)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _encoding(start: bytes, valid: bool, stated: str, file: str, remarks: list[dict]) -> str:
-    if stated:
-        return stated
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if start.count(0) > len(start) // 8:
-        raise UnusableLog(
-            file, "encoding", "the text looks like UTF-16 without a mark; save it as UTF-8"
-        )
-    if start.startswith(2 * codecs.BOM_UTF8):
-        remarks.append(remark("bom-repeated", "the file begins with two byte-order marks"))
-    if valid:
-        return "utf-8"
-    remarks.append(
-        remark(
-            "encoding-assumed",
-            "the text is not UTF-8 and was read as Windows-1252; if letters look wrong, save the "
-            "file as UTF-8",
-        )
-    )
-    return "cp1252"
-
-
-def _check_encoding(
-    opened: Callable[[], BinaryIO], encoding: str, file: str, *, by_mapping: bool
-) -> None:
-    """Raise unless all bytes are text of the stated encoding, or of UTF-16 by its mark."""
-    if not by_mapping and encoding != "utf-16":
-        return
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        for piece in _pieces(opened):
-            decoder.decode(piece)
-        decoder.decode(b"", True)
-    except UnicodeError as error:
-        said = "the text is damaged UTF-16; save it as UTF-8"
-        if by_mapping:
-            said = f"the text is not {encoding}, as the mapping states; state another or save it as UTF-8"
-        raise UnusableLog(file, "encoding", said) from error
-
-
-def _refuse_mixed(opened: Callable[[], BinaryIO], file: str) -> None:
-    """Raise when some lines with letters beyond ASCII are UTF-8 and others are not.
-
-    Two programs wrote such a file; read as one encoding, a part of it would be wrong.
-    """
-    utf8_line, offset = 0, 0
-    other: tuple[int, int] | None = None
-    with opened() as stream:
-        for number, line in enumerate(stream, start=1):
-            if not line.isascii():
-                try:
-                    line.decode("utf-8")
-                    utf8_line = utf8_line or number
-                except UnicodeDecodeError as error:
-                    other = other or (number, offset + error.start)
-            offset += len(line)
-            if utf8_line and other:
-                raise UnusableLog(
-                    file,
-                    "encoding",
-                    f"line {utf8_line} is UTF-8 and line {other[0]} is not (byte {other[1]:,} of the file); "
-                    "save the whole file as UTF-8",
-                    line=other[0],
-                )
 
 
 def text_table(
@@ -229,10 +71,10 @@ def text_table(
     UnusableLog
         When no header is found, a quote does not close, or every row has one wrong width.
     """
-    pieces = _utf8(opened, text.encoding)
+    pieces = utf8_pieces(opened, text.encoding)
     top = b"".join(islice(pieces, _TOP))
     separator, skipped = _separator(top, rules, knows)
-    rows = _by_reference(iter([top]), separator, 1, file)
+    rows = strict_rows(iter([top]), separator, 1, file)
     most = max([HEADER_WITHIN, rules.header_row or 0, *rules.header_rows])
     first = list(islice(rows, skipped, skipped + most + 1))
     header = find_header(first, file, rules, knows)
@@ -250,19 +92,6 @@ def text_table(
     )
 
 
-def _utf8(opened: Callable[[], BinaryIO], encoding: str) -> Iterator[bytes]:
-    """Yield the text as UTF-8 in pieces, without byte-order marks."""
-    pieces = _pieces(opened)
-    if encoding != "utf-8":
-        # cp1252 has five bytes without a letter; they become U+FFFD and are never lost.
-        decoded = codecs.iterdecode(pieces, encoding, errors="replace")
-        pieces = (text.encode("utf-8") for text in decoded)
-    first = next(pieces, b"")
-    while first.startswith(codecs.BOM_UTF8):
-        first = first.removeprefix(codecs.BOM_UTF8)
-    return chain([first], pieces)
-
-
 def _separator(top: bytes, rules: FileRules, knows: Callable) -> tuple[str, int]:
     """Return the separator that yields most known names in one line, and the lines to skip.
 
@@ -273,20 +102,13 @@ def _separator(top: bytes, rules: FileRules, knows: Callable) -> tuple[str, int]
         return start[4], 1
     if rules.separator:
         return rules.separator, 0
-    probe = {separator: _most_names(top, separator, knows) for separator in _SEPARATORS}
-    return max(_SEPARATORS, key=probe.__getitem__), 0
-
-
-def _most_names(top: bytes, separator: str, knows: Callable) -> int:
-    try:
-        with _long_cells():
-            rows = islice(csv.reader(_lines(iter([top])), delimiter=separator), HEADER_WITHIN)
-            return max((sum(map(knows, row)) for row in rows), default=0)
-    except (
-        csv.Error,
-        _TooLongError,
-    ):  # the wrong separator, or a fault that the strict reading will name
-        return 0
+    names = {
+        mark: max(
+            (sum(map(knows, row)) for row in lenient_rows(top, mark, HEADER_WITHIN)), default=0
+        )
+        for mark in _SEPARATORS
+    }
+    return max(_SEPARATORS, key=names.__getitem__), 0
 
 
 def _end_of_line(top: bytes, line: int) -> int:
@@ -301,7 +123,7 @@ def _chunks(pieces: Iterator[bytes], dialect: Dialect, line: int) -> Iterator[Ch
     for block in blocks:
         quotes = _quotes(block, dialect.separator)
         if quotes is None or dialect.width == 1:
-            rows = _by_reference(chain([block], blocks), dialect.separator, line, dialect.file)
+            rows = strict_rows(chain([block], blocks), dialect.separator, line, dialect.file)
             yield from chunks_of(rows, dialect.width, dialect.comment)
             return
         chunk = _by_arrow(block, dialect, (line, quotes), types or [pa.string()] * dialect.width)
@@ -333,7 +155,7 @@ def _blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         rest += piece
         end = _last_row_end(rest)
-        if end or len(rest) > _LONGEST:
+        if end or len(rest) > LONGEST:
             yield rest[: end or None]
             rest = rest[end:] if end else b""
     if rest:
@@ -431,69 +253,6 @@ def _row_starts(block: bytes, quotes: np.ndarray, n_rows: int) -> np.ndarray:
     ends = np.flatnonzero(np.frombuffer(block, "uint8") == _LF)
     inside = np.flatnonzero(np.searchsorted(quotes, ends) % 2)
     return np.delete(lines, inside + 1)
-
-
-def _by_reference(
-    pieces: Iterator[bytes], separator: str, line: int, file: str
-) -> Iterator[tuple[int, list[str]]]:
-    """Yield (line, cells) of every row; a quoted cell may span lines, the row has its first."""
-    first = line
-    with _long_cells():
-        reader = csv.reader(_lines(pieces), delimiter=separator, strict=True)
-        try:
-            for row in reader:
-                yield line, row
-                line = first + reader.line_num
-        except csv.Error as error:
-            if "field limit" in str(error):
-                raise _too_long(file, line) from error
-            raise UnusableLog(
-                file,
-                "unclosed-quote",
-                f"a quoted cell does not end where it should ({error}); "
-                "close the quote or double the quotes inside it",
-                line=line,
-            ) from error
-        except _TooLongError as error:
-            raise _too_long(file, line) from error
-
-
-class _TooLongError(Exception):
-    """A line longer than ``LONGEST``."""
-
-
-def _too_long(file: str, line: int) -> UnusableLog:
-    return UnusableLog(
-        file,
-        "too-large",
-        f"a row is longer than {_LONGEST:,} bytes; is a quote missing, or is it another kind of file?",
-        line=line,
-    )
-
-
-def _lines(pieces: Iterator[bytes]) -> Iterator[str]:
-    """Yield lines with their ends, as an editor counts them: LF, CR LF or CR, and no other mark."""
-    decoder, rest = codecs.getincrementaldecoder("utf-8")(), ""
-    for piece in pieces:
-        text, end = rest + decoder.decode(piece), 0
-        for match in _LINE.finditer(text):
-            yield text[end : match.end()]
-            end = match.end()
-        rest = text[end:]
-        if len(rest) > _LONGEST:
-            raise _TooLongError
-    if rest:
-        yield rest
-
-
-@contextmanager
-def _long_cells() -> Iterator[None]:
-    """Let the csv module read cells that are too long, so that their row can be refused by name."""
-    before = csv.field_size_limit(_LONGEST)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
 
 
 def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
