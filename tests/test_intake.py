@@ -150,7 +150,9 @@ def assert_counted(log: SessionLog) -> None:
 
 
 def dropped_rows(log: SessionLog) -> pd.DataFrame:
-    return log.remarks[log.remarks["rule"].isin(["duplicate-row", "parts-combined", "changed-session"])]
+    return log.remarks[
+        log.remarks["rule"].isin(["duplicate-row", "parts-combined", "changed-session"])
+    ]
 
 
 def faults(log: SessionLog) -> list[tuple]:
@@ -723,11 +725,10 @@ FILE_FAULTS = [
     ),
     FileFault(
         "encoding",
-        f"{HEADER}\n".encode() + "2025-03-01,Gesäß,yoga,6,4\n".encode() + b"2025-03-02,Ges\xe4\xdf,yoga,6,4\n",
-        (
-            "line 2 is UTF-8 and line 3 is not (byte 77 of the file); "
-            "save the whole file as UTF-8"
-        ),
+        f"{HEADER}\n".encode()
+        + "2025-03-01,Gesäß,yoga,6,4\n".encode()
+        + b"2025-03-02,Ges\xe4\xdf,yoga,6,4\n",
+        ("line 2 is UTF-8 and line 3 is not (byte 77 of the file); save the whole file as UTF-8"),
         line=3,
     ),
     FileFault(
@@ -842,9 +843,7 @@ def test_a_path_that_is_no_file_says_so(tmp_path):
     assert refusal(tmp_path / "no.csv") == (
         f"no.csv: the log must be a file that exists; found nothing there at {tmp_path / 'no.csv'}"
     )
-    assert refusal("/dev/zero") == (
-        "zero: the log must be a file; found a device at /dev/zero"
-    )
+    assert refusal("/dev/zero") == ("zero: the log must be a file; found a device at /dev/zero")
 
 
 def test_a_file_that_may_not_be_read_says_so(tmp_path, monkeypatch):
@@ -1032,9 +1031,7 @@ def test_the_first_odd_letter_may_stand_far_down(tmp_path):
 def test_a_few_nuls_are_no_utf_16(tmp_path):
     log = read_text(tmp_path, canonical({"notes": "a\x00b"}, {"region": "th\x00igh"}))
     assert log.sessions["notes"].tolist() == ["ab"]
-    assert remarks(log) == [
-        ("nul-removed", "1 texts held the character NUL, which was removed")
-    ]
+    assert remarks(log) == [("nul-removed", "1 texts held the character NUL, which was removed")]
     assert [row[:4] for row in faults(log)] == [(3, "region", "th\x00igh", "unknown-term")]
 
 

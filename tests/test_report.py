@@ -77,7 +77,14 @@ def test_the_manifest_names_inputs_outputs_parameters_and_versions(published):
         manifest["inputs"][0]["sha256"]
         == hashlib.sha256(shipped.example_log().read_bytes()).hexdigest()
     )
-    assert manifest["rows"] == {"in": 1601, "used": 1589, "refused": 11, "dropped": 1, "skipped": 0, "blank": 0}
+    assert manifest["rows"] == {
+        "in": 1601,
+        "used": 1589,
+        "refused": 11,
+        "dropped": 1,
+        "skipped": 0,
+        "blank": 0,
+    }
     assert manifest["parameters"] == {"mapping": None, "reference": None, "min_people": 6, "as_of": None,
                                       "pseudonyms": None, "log": "example_log.csv"}  # fmt: skip
     # The rules that 11 rows of the example broke, and what was noticed, as `reliefbook check` lists them.
@@ -424,7 +431,9 @@ def test_after_an_emergency_sign_the_first_page_has_no_reduction(tmp_path, write
 def test_a_persons_own_report_is_made_from_a_log_of_several(tmp_path):
     report = run_report(shipped.example_log(), tmp_path / "out", parameters={"person": "syn-10"})
     assert report.findings.about["kind"] == "one_person"
-    assert (report.folder / "refused.csv").read_text("utf-8-sig") == "file,line,column,value,rule,message\n"
+    assert (report.folder / "refused.csv").read_text(
+        "utf-8-sig"
+    ) == "file,line,column,value,rule,message\n"
 
 
 def test_a_log_without_a_participant_is_one_persons_also_when_all_rows_are_refused(tmp_path, write):

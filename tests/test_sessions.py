@@ -59,7 +59,10 @@ def test_the_required_columns():
 def test_the_types_of_an_empty_table():
     types = empty_sessions().dtypes.astype("str").to_dict()
     numbers = dict.fromkeys(["minutes", "pain_before", "pain_after", "pain_reduction"], "float64")
-    other = dict.fromkeys(("started_at", "started_at_utc"), "datetime64[us]") | {"parts": "int64", "source_line": "int64"}
+    other = dict.fromkeys(("started_at", "started_at_utc"), "datetime64[us]") | {
+        "parts": "int64",
+        "source_line": "int64",
+    }
     text = dict.fromkeys(set(types) - set(numbers) - set(other), "str")
     assert types == numbers | other | text
 

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.intake.duplicates import Keys, day_keys, day_places, keys_of
+from analysis.intake.faults import PLACED
+from analysis.intake.reading import Reading
 from analysis.intake.table import Chunk
-from analysis.intake.validate import PLACED, Reading, Validated, unstated_scale
+from analysis.intake.validate import Validated, unstated_scale
 from analysis.sessions import ROW_REPORT, UnusableLog
 
 Keep = Callable[[pd.DataFrame], pd.DataFrame]

@@ -1,9 +1,6 @@
 """Log files -> one ``SessionLog``; the door of the kit."""
 
 import datetime
-import glob
-import os
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -11,24 +8,23 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis.intake.canonical import Plan, apply, plan
-from analysis.intake.cells import Opened, is_database, log_name, open_log
+from analysis.intake.cells import Opened, log_name, open_log
 from analysis.intake.conclude import Part, concluded, report
-from analysis.intake.corrections import corrected, is_corrections, load_corrections
+from analysis.intake.corrections import corrected
 from analysis.intake.date_order import Evidence, decide_order, merge_evidence, order_evidence
+from analysis.intake.files import corrections_apart, expanded, flat, names_of
 from analysis.intake.gather import Gathering, Keep
-from analysis.intake.header import comment_remark
 from analysis.intake.mapping import NO_MAPPING, Mapping, load_mapping
 from analysis.intake.privacy import load_key
 from analysis.intake.readers import Fault, code
+from analysis.intake.reading import Reading
 from analysis.intake.recognise import known, recognise, refuse_known
+from analysis.intake.remarks import remarks_of
 from analysis.intake.reshape import arranged
 from analysis.intake.suggest import suggest_mapping
 from analysis.intake.table import Chunk, Table, remark
-from analysis.intake.validate import ONE_PERSON, Reading, cleaned, validate
+from analysis.intake.validate import ONE_PERSON, cleaned, validate
 from analysis.sessions import SessionLog, UserError
-
-#: What a folder is searched for.
-_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".ods", ".json", ".jsonl", ".zip", ".parquet")
 
 
 def read_log(
@@ -150,11 +146,11 @@ def _options(
 
 
 def _log(paths: Iterable, options: _Options) -> SessionLog:
-    files = [*_expanded(_flat(paths))]
+    files = [*expanded(flat(paths))]
     if not files:
         raise UserError("no log given; name one or more CSV or XLSX files")
-    logs, fixes = _corrections_apart(files)
-    names = _names(logs)
+    logs, fixes = corrections_apart(files)
+    names = names_of(logs)
     applied: set = set()
     parts: list[Part] = []
     for path, name in zip(logs, names, strict=True):
@@ -170,63 +166,6 @@ class _Fixes(NamedTuple):
 
     corrections: pd.DataFrame
     applied: set
-
-
-# Which files
-
-
-def _flat(paths: Iterable) -> list:
-    return [
-        path for item in paths for path in ([item] if isinstance(item, str | Path) else _flat(item))
-    ]
-
-
-def _expanded(paths: list[str | Path]) -> Iterable[str | Path]:
-    """Yield the files of folders and patterns, by name; everything else as it is."""
-    for given in paths:
-        path = Path(given)
-        # os.path says no, where pathlib raises, for a name that no file system can hold.
-        if is_database(given) or os.path.isfile(path):
-            yield given if is_database(given) else path
-        elif os.path.isdir(path):
-            found = [file for file in sorted(path.iterdir()) if file.suffix.lower() in _SUFFIXES]
-            if not found:
-                raise UserError(
-                    f"{path}: no log in this folder; logs end in {', '.join(_SUFFIXES)}"
-                )
-            yield from found
-        elif glob.has_magic(str(given)):
-            matches = sorted(glob.glob(str(given)))
-            if not matches:
-                raise UserError(f"{given}: no file matches this pattern")
-            yield from map(Path, matches)
-        else:
-            yield path
-
-
-def _corrections_apart(files: list[str | Path]) -> tuple[list[str | Path], pd.DataFrame]:
-    """Return the logs, and the corrections of all corrected ``refused.csv`` among them."""
-    found = [path for path in files if _holds_corrections(path)]
-    logs = [path for path in files if path not in found]
-    if not logs:
-        raise UserError(
-            f"{found[0].name}: these are corrections; give the log that they correct too"
-        )
-    empty = pd.DataFrame(columns=["file", "line", "column", "value", "by"])
-    fixes = [load_corrections(path).assign(by=path.name) for path in found]
-    return logs, pd.concat([empty, *fixes], ignore_index=True)
-
-
-def _holds_corrections(path: str | Path) -> bool:
-    """Return whether a file is a refused.csv; one that cannot be read is told of as a log."""
-    if is_database(path) or path.suffix.lower() != ".csv" or not os.path.isfile(path):
-        return False
-    try:
-        with path.open("rb") as stream:
-            first = stream.readline(4096).decode("utf-8-sig", "replace")
-    except OSError:
-        return False
-    return is_corrections([name.strip('" \r\n') for name in re.split("[,;\t]", first)])
 
 
 def _applied(fixes: pd.DataFrame, applied: set) -> pd.DataFrame:
@@ -266,18 +205,6 @@ def _day(as_of: datetime.date | str | None) -> datetime.date:
         raise UserError(f"as_of must be a date such as 2026-03-31; found {as_of!r}") from error
 
 
-def _names(files: list[str | Path]) -> list[str]:
-    """Return each file's name, with as many of its folders as tell it from the others."""
-    parts = [
-        (log_name(file),) if is_database(file) else Path(file).absolute().parts for file in files
-    ]
-    for depth in range(1, max(map(len, parts)) + 1):
-        names = ["/".join(path[-depth:]) for path in parts]
-        if len(set(names)) == len(set(parts)):
-            break
-    return [name.lstrip("/") for name in names]
-
-
 # One file
 
 
@@ -314,7 +241,7 @@ def _read_file(
     rows = gathering.rows(reading, opened.name)
     if any(told["rule"] == "encoding-assumed" for told in table.remarks):
         rows = rows._replace(faults=_with_likely_cause(rows.faults))
-    remarks = _remarks(table, planned, rows.counts, reading, order)
+    remarks = remarks_of(table, planned, rows.counts, reading, order)
     rows.counts["skipped"] += opened.skipped  # of which the reader made a remark of its own
     return Part(
         name, rows, remarks, _source(opened, rows.counts), "participant" not in planned.headers
@@ -375,74 +302,3 @@ def _source(opened: Opened, counts: dict) -> dict:
     }
     size = {"sha256": opened.sha256(), "bytes": opened.size, "rows": sum(parts.values())}
     return {"file": opened.name} | size | parts
-
-
-def _remarks(table: Table, planned: Plan, counts: dict, reading: Reading, order: str) -> list[dict]:
-    """Return what was noticed in one file, from the header down."""
-    start = reading.headers["started_at"]
-    told = [
-        *_left_out(counts),
-        *planned.remarks,
-        *(remark("date-order-read", order, column=start) for _ in range(bool(order))),
-        *_zones(counts, reading),
-    ]
-    for name in ("pain_before", "pain_after"):
-        if counts[name]:
-            message = f"{counts[name]} ratings have more than one decimal; they are kept in tenths"
-            told.append(remark("rounded", message, column=reading.headers[name]))
-    if counts["nul"]:
-        message = f"{counts['nul']} texts held the character NUL, which was removed"
-        told.append(remark("nul-removed", message))
-    if "participant" not in reading.headers:
-        message = (
-            f"no column for the participant: read as the log of one person, called {reading.person}"
-        )
-        told.append(remark("participant-assumed", message))
-    if counts["same_day"]:
-        message = (
-            f"{counts['same_day']} sessions share a date with another one and "
-            "have no time; they keep the file's order"
-        )
-        told.append(remark("same-day-order", message))
-    return [*table.remarks, *told]
-
-
-def _left_out(counts: dict) -> list[dict]:
-    """Return what is said of rows that are no data."""
-    told = []
-    if counts["blank"]:
-        message = f"{counts['blank']} blank rows were counted and left out"
-        told.append(remark("rows-blank", message))
-    if counts["comments"]:
-        told.append(comment_remark(counts["comments"]))
-    if counts["skipped"]:
-        message = f"{counts['skipped']} rows were left out, as the mapping says"
-        told.append(remark("rows-skipped", message))
-    if counts["joined"]:
-        message = f"{counts['joined']} rows after a session were joined to the row before it"
-        told.append(remark("rows-joined", message))
-    return told
-
-
-def _zones(counts: dict, reading: Reading) -> list[dict]:
-    """Return what is said of offsets and zones."""
-    start, zone = reading.headers["started_at"], reading.mapping.time.timezone
-    told = []
-    if counts["with_offset"] and counts["without_offset"]:
-        where = f"in the stated zone {zone}" if zone else "as wall time"
-        message = (
-            f"{counts['without_offset']} times carry no offset from UTC and others do; those without "
-            f"were read {where}"
-        )
-        told.append(remark("zone-mixed", message, column=start))
-    if counts["chosen"]:
-        message = f"{counts['chosen']} times at a change of clocks were settled as the mapping says"
-        told.append(remark("time-chosen", message, column=start))
-    if counts["dropped_zone"]:
-        where = f"in the stated zone {zone}" if zone else "as wall time"
-        message = (
-            f"{counts['dropped_zone']} times name a zone such as EST, which is not trusted; they were "
-            f"read {where}"
-        )
-        told.append(remark("zone-untrusted", message, column=start))
-    return told

@@ -5,9 +5,7 @@ million rows cost little more than their distinct values. What only the whole fi
 scale, what to remark) leaves as counts that add up.
 """
 
-import datetime
 from collections import Counter
-from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -15,57 +13,25 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.intake.mapping import ColumnRule, Mapping
+from analysis.intake.faults import NO_FAULTS, by_mask, shown, wrong_texts
+from analysis.intake.free_text import free_text, n_with_nul
+from analysis.intake.mapping import ColumnRule
+from analysis.intake.parts import terms
 from analysis.intake.readers import Fault, reader, refuse_marked
-from analysis.intake.table import ERROR_CELL, NO_RESULT, SEVERAL, distinct
+from analysis.intake.reading import ReadColumn, Reading, categories, filled
+from analysis.intake.table import distinct
 from analysis.intake.times import FAULTS as TIME_FAULTS
 from analysis.intake.times import Times, read_times
 from analysis.sessions import COLUMNS, SCALES, Column, in_tenths
-from analysis.vocabulary import COMBINED, clean, fold, vocabulary
+from analysis.vocabulary import clean, fold, vocabulary
 
 _EARLIEST = np.datetime64("1990-01-01")  # the published trial in the tests is of 1997
-_LONGEST = 10_000
-_SHOWN = 200
 # Printable ASCII without blanks at its ends is clean as it stands.
 _PLAIN = r"^(?:[!-~](?:[ -~]*[!-~])?)?$"
 _RATINGS = ("pain_before", "pain_after")
-_PLAIN_RULE = ColumnRule()
 
 #: The participant of a log without such a column, unless the user names them.
 ONE_PERSON = "P01"
-#: Columns of the faults of a chunk; place is that of the row.
-PLACED = ("place", "column", "value", "rule", "message")
-_NO_FAULTS = pd.DataFrame(columns=list(PLACED)).astype({"place": "int64"})
-
-
-class Reading(NamedTuple):
-    """How the chunks of one file are read.
-
-    Attributes
-    ----------
-    rules : dict
-        Canonical name -> its rule, where the mapping has one.
-    mapping : Mapping
-        Its terms and time rules.
-    headers : dict
-        Canonical name -> header as written, for the faults.
-    decimal_comma : bool
-        Whether "6,5" is a number here.
-    person : str
-        The participant of a log without a participant column.
-    as_of : date
-        The day of reading: a session may start up to one day after it.
-    day_first : bool or None
-        Which part of a date with the year last is the day; None where there is no such date.
-    """
-
-    rules: dict[str, ColumnRule]
-    mapping: Mapping
-    headers: dict[str, str]
-    decimal_comma: bool
-    person: str
-    as_of: datetime.date
-    day_first: bool | None
 
 
 class Validated(NamedTuple):
@@ -98,18 +64,6 @@ class Validated(NamedTuple):
     unread: bool
 
 
-#: What a fault says of a cell: its value as shown, rule and message.
-_Told = tuple[str, str, str]
-
-
-class _Read(NamedTuple):
-    """One column as read: what each row holds, and which rows are faulty."""
-
-    codes: np.ndarray
-    values: list
-    faults: pd.DataFrame
-
-
 def validate(cells: pa.Table, reading: Reading) -> Validated:
     """Return the rows of a chunk with their faults.
 
@@ -126,7 +80,7 @@ def validate(cells: pa.Table, reading: Reading) -> Validated:
         if column.kind not in ("time", "text")
     }
     texts = {
-        column.name: _free_text(column, cells, reading)
+        column.name: free_text(column, cells, reading)
         for column in COLUMNS
         if column.kind == "text"
     }
@@ -134,7 +88,7 @@ def validate(cells: pa.Table, reading: Reading) -> Validated:
     times = _times(start, cells, reading)
     sessions = pd.DataFrame(
         _people(read, reading, len(cells))
-        | _terms(read, reading)
+        | terms(read, reading)
         | _answers(read)
         | _numbers(read, reading)
         | {name: text for name, (text, _) in texts.items()}
@@ -145,7 +99,7 @@ def validate(cells: pa.Table, reading: Reading) -> Validated:
     faults += _time_faults(times, start, reading)
     faults.append(_nothing_done(read, cells, reading))
     faults += _out_of_range(sessions, cells, reading)
-    found = pd.concat([_NO_FAULTS, *(part for part in faults if len(part))], ignore_index=True)
+    found = pd.concat([NO_FAULTS, *(part for part in faults if len(part))], ignore_index=True)
     ratings = sessions[list(_RATINGS)].drop(index=found["place"].unique())
     counts = _counts(ratings, times, cells)
     highest = np.nanmax(sessions[list(_RATINGS)].to_numpy(), initial=-np.inf)
@@ -156,16 +110,12 @@ def validate(cells: pa.Table, reading: Reading) -> Validated:
 # Reading a column
 
 
-def _rule(reading: Reading, name: str) -> ColumnRule:
-    return reading.rules.get(name, _PLAIN_RULE)
-
-
-def _column(column: Column, cells: pa.Table, reading: Reading) -> _Read:
+def _column(column: Column, cells: pa.Table, reading: Reading) -> ReadColumn:
     """Return one column's values by distinct text, and its faults by place of the row."""
     blank = {"rating": np.nan, "number": np.nan, "term": []}.get(column.kind, "")
     if column.name not in cells.column_names:
-        return _Read(np.zeros(len(cells), "int64"), [blank], _faults(column.name, []))
-    rule = _rule(reading, column.name)
+        return ReadColumn(np.zeros(len(cells), "int64"), [blank], NO_FAULTS)
+    rule = reading.rule(column.name)
     read = reader(column, rule, reading.mapping.terms, decimal_comma=reading.decimal_comma)
     required = column.required and column.name != "technique"  # a tool can stand for it
     codes, texts = distinct(cells[column.name])
@@ -179,9 +129,9 @@ def _column(column: Column, cells: pa.Table, reading: Reading) -> _Read:
             elif required:
                 raise Fault("missing", f"{column.name} is required; fill it in")
         except Fault as fault:
-            wrong[place] = (_shown(raw), fault.rule, fault.message)
+            wrong[place] = (shown(raw), fault.rule, fault.message)
     header = reading.headers.get(column.name, column.name)
-    return _Read(codes, values, _wrong((codes, len(texts)), wrong, header))
+    return ReadColumn(codes, values, wrong_texts((codes, len(texts)), wrong, header))
 
 
 def _plain(cells: pa.Table, name: str) -> pa.Array:
@@ -207,44 +157,6 @@ def _is_missing(text: str, column: Column, rule: ColumnRule) -> bool:
     return usual or text.casefold() in rule.missing
 
 
-def _shown(raw: str) -> str:
-    """Return the cell as a fault quotes it, without the mark of an error or a formula."""
-    return raw.lstrip(ERROR_CELL + NO_RESULT).replace(SEVERAL, ", ")[:_SHOWN]
-
-
-def _wrong(texts: tuple[np.ndarray, int], wrong: dict[int, _Told], header: str) -> pd.DataFrame:
-    """Return the faults of all rows that hold a wrong text; each row's text, and their number."""
-    codes, n_texts = texts
-    if not wrong:
-        return _NO_FAULTS
-    which = np.full(n_texts, -1)
-    which[list(wrong)] = np.arange(len(wrong))
-    places = np.flatnonzero(which[codes] >= 0)
-    if not len(places):
-        return _NO_FAULTS
-    told = pd.DataFrame(list(wrong.values()), columns=["value", "rule", "message"])
-    told = told.iloc[which[codes[places]]]
-    return told.assign(place=places, column=header)[list(PLACED)]
-
-
-def _faults(header: str, rows: list[tuple]) -> pd.DataFrame:
-    """Return faults of one column from place, value, rule, message."""
-    if not rows:
-        return _NO_FAULTS
-    frame = pd.DataFrame(rows, columns=["place", "value", "rule", "message"])
-    return frame.assign(column=header)[list(PLACED)]
-
-
-def _by_mask(
-    mask: np.ndarray, texts: pa.ChunkedArray | pa.Array, header: str, told: tuple[str, str]
-) -> pd.DataFrame:
-    """Return one fault, rule and message, for each row of a mask."""
-    places = np.flatnonzero(mask)
-    values = texts.take(pa.array(places)).cast(pa.string()).to_pylist()
-    rows = [(place, _shown(value), *told) for place, value in zip(places, values, strict=True)]
-    return _faults(header, rows)
-
-
 # Values of rows
 
 
@@ -253,156 +165,30 @@ def _words(texts: pa.Array) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, pd.Index(words, dtype="str"))
 
 
-def _categories(codes: np.ndarray, values: list[str]) -> pd.Categorical:
-    """Return words as categories; several texts may have the same value."""
-    distinct = list(dict.fromkeys(values))
-    place = {value: place for place, value in enumerate(distinct)}
-    small = np.array([place[value] for value in values], dtype="int32")
-    return pd.Categorical.from_codes(small[codes], pd.Index(distinct, dtype="str"))
-
-
-def _people(read: dict[str, _Read], reading: Reading, n_rows: int) -> dict[str, pd.Categorical]:
+def _people(
+    read: dict[str, ReadColumn], reading: Reading, n_rows: int
+) -> dict[str, pd.Categorical]:
     if "participant" in reading.headers:
-        return {"participant": _categories(*read["participant"][:2])}
-    return {"participant": _categories(np.zeros(n_rows, "int64"), [reading.person])}
+        return {"participant": categories(*read["participant"][:2])}
+    return {"participant": categories(np.zeros(n_rows, "int64"), [reading.person])}
 
 
-def _answers(read: dict[str, _Read]) -> dict[str, pd.Categorical]:
+def _answers(read: dict[str, ReadColumn]) -> dict[str, pd.Categorical]:
     kinds = ("answer", "symptom")
     names = [column.name for column in COLUMNS if column.kind in kinds and column.name != "scale"]
-    return {name: _categories(*read[name][:2]) for name in names}
+    return {name: categories(*read[name][:2]) for name in names}
 
 
-def _terms(read: dict[str, _Read], reading: Reading) -> dict:
-    """Return region, subregion, technique and tool with what they imply of each other.
-
-    A muscle is its region with this subregion; a tool stands for a blank technique; several in one
-    session are "combined", and ``parts_named`` lists them.
-    """
-    own = reading.mapping.terms.get("region", [])
-    parents = (
-        vocabulary().subregions.set_index("code")["region"].drop(own, errors="ignore").to_dict()
-    )
-    region, part = read["region"], read["subregion"]
-    technique, tool = read["technique"], read["tool"]
-    regions = [[parents.get(code, code) for code in codes] for codes in region.values]
-    implied = [
-        codes[0] if len(codes) == 1 and codes[0] in parents else "" for codes in region.values
-    ]
-    parts = [_one(codes) for codes in part.values]
-    is_implied = _filled(implied)[region.codes] & ~_filled(parts)[part.codes]
-    subregions = np.where(is_implied, region.codes, len(implied) + part.codes)
-    did = np.where(
-        _filled(technique.values)[technique.codes],
-        technique.codes,
-        len(technique.values) + tool.codes,
-    )
-    done = [*technique.values, *tool.values]
-    pairs, distinct = pd.factorize(region.codes.astype("int64") * len(done) + did)
-    listed = [
-        _listed(
-            region.values[pair // len(done)],
-            regions[pair // len(done)],
-            done[pair % len(done)],
-            reading,
-        )
-        for pair in distinct
-    ]
-    return {
-        "region": _categories(region.codes, [_one(codes) for codes in regions]),
-        "subregion": _categories(subregions, [*implied, *parts]),
-        "technique": _categories(did, [_one(codes) for codes in done]),
-        "tool": _categories(tool.codes, [_one(codes) for codes in tool.values]),
-        "parts": np.array([n_parts for n_parts, _ in listed], dtype="int64")[pairs],
-        "parts_named": _categories(pairs, [named for _, named in listed]),
-    }
-
-
-def _filled(values: list) -> np.ndarray:
-    """Return which values are not blank."""
-    return np.array([bool(value) for value in values], dtype=bool)
-
-
-def _listed(
-    named: list[str], regions: list[str], techniques: list[str], reading: Reading
-) -> tuple[int, str]:
-    """Return how many pairs of region and technique a row names, and the pairs in words.
-
-    Numbered blocks name pairs. Two questions with several answers do not: which technique was for
-    which region was not asked.
-    """
-    if reading.mapping.repeat:
-        pairs = dict.fromkeys(zip_longest(regions, techniques, fillvalue=""))
-        return max(len(pairs), 1), "; ".join(map(", ".join, pairs))
-    n_parts = len(set(named)) * len(set(techniques))
-    return max(n_parts, 1), ", ".join(
-        " + ".join(dict.fromkeys(part)) for part in (regions, techniques)
-    )
-
-
-def _one(codes: list[str]) -> str:
-    """Return the one code of a cell, "combined" for several, "" for none."""
-    distinct = set(codes)
-    return codes[0] if len(distinct) == 1 else COMBINED if distinct else ""
-
-
-def _numbers(read: dict[str, _Read], reading: Reading) -> dict:
+def _numbers(read: dict[str, ReadColumn], reading: Reading) -> dict:
     """Return ratings and minutes as numbers, and the scale of each row."""
     numbers = {
         name: np.array(read[name].values, dtype="float64")[read[name].codes]
         for name in (*_RATINGS, "minutes")
     }
-    stated = any(_rule(reading, name).scale for name in _RATINGS)
+    stated = any(reading.rule(name).scale for name in _RATINGS)
     usual = "VAS0-100" if stated else "NRS0-10"
     scale = read["scale"]
-    return numbers | {"scale": _categories(scale.codes, [value or usual for value in scale.values])}
-
-
-def _free_text(column: Column, cells: pa.Table, reading: Reading) -> tuple[pd.Series, pd.DataFrame]:
-    """Return free text as written, and the rows where it is too long or was never computed.
-
-    Only NUL is removed, which no workbook and few programs can hold. The text is never quoted.
-    """
-    header = reading.headers.get(column.name, column.name)
-    if column.name not in cells.column_names:
-        return pd.Series(_categories(np.zeros(len(cells), "int64"), [""])), _NO_FAULTS
-    one = cells[column.name].combine_chunks()
-    repeats = pa.types.is_dictionary(one.type)
-    texts = one.dictionary if repeats else one
-    codes = one.indices.to_numpy() if repeats else np.arange(len(one))
-    wrong = {}
-    for place in _longer(texts, _LONGEST):
-        found = len(texts[place].as_py())
-        message = f"must be at most {_LONGEST:,} characters; found {found:,}"
-        wrong[place] = ("", "too-long", message)
-    for mark in (ERROR_CELL, NO_RESULT):
-        for place in np.flatnonzero(pc.starts_with(texts, mark)).tolist():
-            try:
-                refuse_marked(texts[place].as_py())
-            except Fault as fault:
-                wrong[place] = ("", fault.rule, fault.message)
-    if pc.any(_has_nul(texts)).as_py():
-        texts = pc.replace_substring(texts, "\0", "")
-    faults = _wrong((codes, len(texts)), wrong, header)
-    if repeats:
-        return pd.Series(_categories(codes, texts.to_pylist())), faults
-    return pd.Series(pd.array(texts, dtype="str"), copy=False), faults
-
-
-def _longer(texts: pa.Array, most: int) -> list[int]:
-    """Return the places of texts with more characters; most texts have fewer bytes than that."""
-    candidates = np.flatnonzero(pc.greater(pc.binary_length(texts), most))
-    return [int(place) for place in candidates if len(texts[int(place)].as_py()) > most]
-
-
-def _has_nul(texts: pa.Array) -> pa.Array:
-    return pc.match_substring(texts, "\0")
-
-
-def _n_with_nul(column: pa.Array) -> int:
-    if pa.types.is_dictionary(column.type):
-        return int(np.asarray(_has_nul(column.dictionary))[column.indices.to_numpy()].sum())
-    return pc.sum(_has_nul(column)).as_py() or 0
+    return numbers | {"scale": categories(scale.codes, [value or usual for value in scale.values])}
 
 
 def _in_tenths(sessions: pd.DataFrame) -> pd.DataFrame:
@@ -429,7 +215,7 @@ def _times(start: pa.Array, cells: pa.Table, reading: Reading) -> Times:
 
 def _missing_starts(start: pa.Array, reading: Reading) -> np.ndarray:
     """Return which starts are missing words; none of those is longer than a short date."""
-    words, own = vocabulary().missing, _rule(reading, "started_at").missing
+    words, own = vocabulary().missing, reading.rule("started_at").missing
     longest = max(map(len, words | own))
     places = np.flatnonzero(pc.less_equal(pc.utf8_length(start), longest))
     short = start.take(pa.array(places)).to_pylist()
@@ -456,18 +242,18 @@ def _time_faults(times: Times, start: pa.Array, reading: Reading) -> list[pd.Dat
             f"must not be later than one day after the day of reading, {reading.as_of:%Y-%m-%d}",
         ),
     ]
-    return [_by_mask(mask, start, header, (rule, message)) for mask, rule, message in masks]
+    return [by_mask(mask, start, header, (rule, message)) for mask, rule, message in masks]
 
 
-def _nothing_done(read: dict[str, _Read], cells: pa.Table, reading: Reading) -> pd.DataFrame:
+def _nothing_done(read: dict[str, ReadColumn], cells: pa.Table, reading: Reading) -> pd.DataFrame:
     """Fault rows that say neither what was done nor with which tool."""
     name = "technique" if "technique" in cells.column_names else "tool"
     blank = np.ones(len(cells), dtype=bool)
     for column in (read["technique"], read["tool"]):
-        blank &= ~_filled(column.values)[column.codes]
+        blank &= ~filled(column.values)[column.codes]
         blank[column.faults["place"].to_numpy()] = False  # said already
     message = "technique is required; fill it in, or the tool"
-    return _by_mask(blank, cells[name], reading.headers[name], ("missing", message))
+    return by_mask(blank, cells[name], reading.headers[name], ("missing", message))
 
 
 def _out_of_range(sessions: pd.DataFrame, cells: pa.Table, reading: Reading) -> list[pd.DataFrame]:
@@ -480,7 +266,7 @@ def _out_of_range(sessions: pd.DataFrame, cells: pa.Table, reading: Reading) -> 
             outside = of_scale & ((values < 0) | (values > highest))
             if outside.any():
                 told = ("out-of-range", f"must be from 0 to {highest:g}")
-                found.append(_by_mask(outside, cells[name], reading.headers[name], told))
+                found.append(by_mask(outside, cells[name], reading.headers[name], told))
     return found
 
 
@@ -501,7 +287,7 @@ def _counts(valid_ratings: pd.DataFrame, times: Times, cells: pa.Table) -> Count
         counts[name] = int(rounded.sum())
     for column in COLUMNS:
         if column.kind == "text" and column.name in cells.column_names:
-            counts["nul"] += _n_with_nul(cells[column.name].combine_chunks())
+            counts["nul"] += n_with_nul(cells[column.name].combine_chunks())
     return counts
 
 
