@@ -5,21 +5,19 @@ and renamed; only what stands in several columns, or several words in one cell, 
 """
 
 import re
-from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analysis.intake.choices import choice_columns, chosen_words, without_nulls, words_of
 from analysis.intake.mapping import ColumnRule, Mapping
-from analysis.intake.reshape import not_there, place_of, refuse_missing_repeat
-from analysis.intake.table import SEVERAL, Chunk, Table, distinct, each_distinct, remark
+from analysis.intake.reshape import place_of, refuse_missing_repeat
+from analysis.intake.table import Chunk, Table, distinct, each_distinct, remark
 from analysis.sessions import UnusableLog
 from analysis.vocabulary import clean, fold, vocabulary
 
-# A label ends where one of these stands, or within it if the label itself holds one.
-_LABEL_ENDS = re.compile(f"([,;\\n{SEVERAL}])")
 # A tool can stand for the technique.
 _REQUIRED = ("started_at", "region", "technique", "pain_before", "pain_after")
 _MADE_BY_PIVOT = ("pain_before", "pain_after")
@@ -81,7 +79,7 @@ def plan(table: Table, mapping: Mapping, file: str) -> Plan:
     if mapping.shipped:
         names = _without_group(names)
     rules = _rules(mapping)
-    choices = _choices(names, rules, mapping, file)
+    choices = choice_columns(names, rules, mapping, file)
     constants = _constants(rules, file)
     mapped = _mapped(names, rules, mapping, file)
     taken = {place for places in (*choices.values(), *mapped.values()) for place in places}
@@ -129,10 +127,10 @@ def apply(plan: Plan, chunk: Chunk) -> Chunk:
         rule = plan.rules.get(name, ColumnRule())
         parts = [chunk.cells.column(place) for place in places]
         one = parts[0] if len(parts) == 1 else _joined(parts, rule.join)
-        words = _words_of(rule, name, plan.terms)
+        words = words_of(rule, name, plan.terms)
         columns[name] = each_distinct(one, words) if words else one
     for name, words in plan.choices.items():
-        columns[name] = _chosen(chunk.cells, words, plan.rules[name].on)
+        columns[name] = chosen_words(chunk.cells, words, plan.rules[name].on)
     for name, value in plan.constants.items():
         columns[name] = _constant(value, len(chunk.lines))
     if "clock" in columns:
@@ -167,23 +165,6 @@ def _without_group(names: list[str]) -> list[str]:
         if place and fold(name) not in ratings and fold(name[place:]) in ratings:
             return [other.removeprefix(name[:place]) for other in names]
     return names
-
-
-def _choices(
-    names: list[str], rules: dict[str, ColumnRule], mapping: Mapping, file: str
-) -> dict[str, dict[int, str]]:
-    """Return the columns that say whether a word was chosen, by the patterns of the mapping."""
-    choices = {}
-    for name, rule in rules.items():
-        if not rule.pattern:
-            continue
-        matches = {place: re.fullmatch(rule.pattern, header) for place, header in enumerate(names)}
-        words = {place: match[1] for place, match in matches.items() if match and match[1]}
-        if words:
-            choices[name] = words
-        elif not mapping.shipped:
-            raise not_there(names, name, f"a column like {rule.pattern!r}", file)
-    return choices
 
 
 def _constants(rules: dict[str, ColumnRule], file: str) -> dict[str, str]:
@@ -349,81 +330,8 @@ def _joined(parts: list[pa.Array | pa.ChunkedArray], mark: str) -> pa.Array | pa
     for part in parts:
         trimmed = pc.utf8_trim_whitespace(_plain(part))
         filled.append(pc.if_else(pc.equal(trimmed, ""), None, trimmed))
-    return _without_nulls(filled, mark)
-
-
-def _without_nulls(
-    parts: list[pa.Array | pa.ChunkedArray], mark: str
-) -> pa.Array | pa.ChunkedArray:
-    """Return what is there in each row as one text.
-
-    Arrow 26 loses a row of which every part is null; the blank in front keeps it, and is cut off.
-    """
-    blank = pa.repeat("", len(parts[0]))
-    texts = pc.binary_join_element_wise(blank, *parts, mark, null_handling="skip")
-    return pc.utf8_slice_codeunits(texts, start=len(mark))
+    return without_nulls(filled, mark)
 
 
 def _constant(value: str, n_rows: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(n_rows, "int32")), pa.array([value]))
-
-
-# Several words
-
-
-def _words_of(
-    rule: ColumnRule, column: str, terms: dict[str, list[str]]
-) -> Callable[[str], str] | None:
-    """Return what makes the words of one cell, or None where the cell stays as it is."""
-    mark = rule.split or (SEVERAL if rule.items else "")
-    if mark:
-        return lambda text: _several(text.split(mark))
-    if rule.labels:
-        own = terms.get("technique" if column == "tool" else column, [])
-        labels = {*rule.values, *map(fold, own), *vocabulary().words.get(column, ())} - {""}
-        longest = 1 + max((len(_LABEL_ENDS.findall(label)) for label in labels), default=0)
-        return lambda text: _labels(text, labels, longest)
-    return None
-
-
-def _several(words: Iterable[str]) -> str:
-    return SEVERAL.join(filter(None, map(str.strip, words)))
-
-
-def _labels(text: str, labels: set[str], longest: int) -> str:
-    """Return the known labels of a cell, the longest first from each place.
-
-    What fits no label stays a word of its own, so that its row is refused by name.
-    """
-    pieces = _LABEL_ENDS.split(text)  # words at even places, what ends them at odd ones
-    words, unknown, place = [], "", 0
-    while place < len(pieces):
-        ends = range(min(place + 2 * longest, len(pieces) + 1) - 1, place, -2)
-        end = next((end for end in ends if fold("".join(pieces[place:end])) in labels), None)
-        if end is None:
-            unknown += "".join(pieces[place : place + 2])
-            place += 2
-        else:
-            words += [unknown, "".join(pieces[place:end])]
-            unknown, place = "", end + 1
-    return _several(word.strip(",; ") for word in (*words, unknown))
-
-
-def _chosen(cells: pa.Table, words: dict[int, str], on: tuple[str, ...]) -> pa.Array:
-    """Return the words whose column says that they were chosen.
-
-    A cell that says neither yes nor no is kept as a word, so that its row is refused by name.
-    """
-    answers = vocabulary().words["yes_no"]
-    off = {"0", "unchecked", *vocabulary().missing}
-    off |= {word for word, answer in answers.items() if answer == "no"}
-    columns = []
-    for place, word in words.items():
-
-        def said(text: str, word: str = word) -> str | None:
-            if fold(text) in on:
-                return word
-            return None if fold(text) in off else text
-
-        columns.append(each_distinct(cells.column(place), said))
-    return _without_nulls(columns, SEVERAL)
