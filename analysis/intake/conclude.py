@@ -75,19 +75,19 @@ def concluded(
     policy = "error" if strangers else (mapping.identity.conflict if mapping else "last")
     sessions, keys = _together(parts)
     settled = settle(sessions, keys, policy)
-    del sessions, keys
+    del keys
     names = np.array([part.name for part in parts], dtype=object)
     sources = _recounted(parts, settled)
     message = _TWO_LOGS if strangers else _CONFLICT
     conflicts = _placed(settled.conflicts, names).assign(rule="conflict", message=message)
     hide = key is not None
     refused = report(pd.concat([_faults(parts, hide=hide), conflicts], ignore_index=True))
-    kept = _renamed(settled.sessions, key)
+    kept = _renamed(_settled(sessions, settled), key)
     noticed = [
         _said(parts),
         *map(
             report,
-            (_gone(settled.dropped, names), _rose(kept, names), _alike(kept, sources, hide=hide)),
+            (_gone(settled.dropped, names), _rose(kept, names), _alike(kept, sources)),
         ),
         report(_nothing(sources)),
     ]
@@ -102,21 +102,20 @@ def concluded(
 # Sessions
 
 
-def _together(parts: list[Part]) -> tuple[pd.DataFrame, Keys]:
+def _together(parts: list[Part]) -> tuple[pd.DataFrame, list[Keys]]:
     """Return the rows of all files, columns joined one by one so that memory holds them once."""
     frames, keys = [], []
     for place, part in enumerate(parts):
         for frame in part.rows.frames if part.rows else []:
-            frames.append(frame.assign(source=np.int32(place)))
+            frames.append(frame.assign(source=np.int16(place)))
         keys += part.rows.keys if part.rows else []
         if part.rows:
             part.rows.frames.clear()
             part.rows.keys.clear()
     if not frames:
-        nothing = empty_sessions().assign(submission="", source=0)
-        return nothing, Keys(*[np.empty(0, "uint64")] * 4)
+        return empty_sessions().assign(source=np.int16(0)), []
     columns = {name: _joined([frame.pop(name) for frame in frames]) for name in [*frames[0]]}
-    return pd.DataFrame(columns, copy=False), Keys(*map(np.concatenate, zip(*keys, strict=True)))
+    return pd.DataFrame(columns, copy=False), keys
 
 
 def _joined(pieces: list[pd.Series]) -> pd.Series | pd.Categorical:
@@ -126,6 +125,28 @@ def _joined(pieces: list[pd.Series]) -> pd.Series | pd.Categorical:
     if len(kinds) > 1:  # texts that repeat in one file and not in another
         pieces = [piece.astype("str") for piece in pieces]
     return pd.concat(pieces, ignore_index=True)
+
+
+def _settled(sessions: pd.DataFrame, settled: Settled) -> pd.DataFrame:
+    """Return one row per session; the columns are taken out of the rows one by one, to hold them once."""
+    if settled.stays.all() and settled.combined.empty:
+        return sessions
+    columns = {}
+    for name in [*sessions]:
+        column = sessions.pop(name)
+        if name in settled.combined:
+            column = _with(column, settled.combined[name])
+        columns[name] = column[settled.stays]
+    return pd.DataFrame(columns, copy=False)
+
+
+def _with(column: pd.Series, values: pd.Series) -> pd.Series:
+    """Return a column with other values in some places."""
+    if column.dtype == "category":
+        new = pd.Index(values.unique()).difference(column.cat.categories)
+        column = column.cat.add_categories(new)
+    column.loc[values.index] = values
+    return column
 
 
 def _renamed(sessions: pd.DataFrame, key: bytes | None) -> pd.DataFrame:
@@ -233,9 +254,9 @@ def _rose(sessions: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
     )
 
 
-def _alike(sessions: pd.DataFrame, sources: pd.DataFrame, *, hide: bool) -> pd.DataFrame:
+def _alike(sessions: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     """Return a warning for each two participants that only letter case tells apart."""
-    pairs = [] if hide else case_collisions(sessions["participant"].unique())
+    pairs = case_collisions(sessions["participant"].unique())
     message = "is written like another participant but for capital letters; are they one person?"
     rows = [
         (sources["file"].iloc[0], None, "", other, "case-only", f"{message} The other is {one}")

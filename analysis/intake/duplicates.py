@@ -2,8 +2,8 @@
 
 A session is known by participant, start and session number. Sessions with a date alone are numbered
 by their order on that date, so that a grown export of the same log still matches. Rows are compared
-by 64-bit hashes of their values: of ten million sessions two different ones fall together once in
-some 400,000 logs.
+by hashes, an identity by 64 bits: in one of some 400,000 logs of ten million sessions two different
+ones fall together.
 """
 
 from typing import NamedTuple
@@ -21,15 +21,15 @@ POLICIES = ("last", "first", "error")
 
 
 class Keys(NamedTuple):
-    """What tells the rows of a chunk apart, one 64-bit number a row.
+    """What tells the rows of a chunk apart, one number a row.
 
     Attributes
     ----------
     identity : ndarray of uint64
         Of person, start and session number.
-    own : ndarray of uint64
+    own : ndarray of uint32
         Of all values but where and what (``_PARTS``).
-    whole : ndarray of uint64
+    whole : ndarray of uint32
         Of all values.
     submission : ndarray of uint64
         Of the entry's own id; 0 where there is none.
@@ -42,21 +42,24 @@ class Keys(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """Sessions with one row each.
+    """Which rows are sessions.
 
     Attributes
     ----------
-    sessions : DataFrame
-        One row per session, those of several rows combined.
+    stays : ndarray of bool
+        Whether a row is the one row of a session.
+    combined : DataFrame
+        Those that stand for several rows, by their place: the columns of ``_PARTS`` as they are then.
     dropped : DataFrame
-        Rows that became no session of their own: source and source_line (of the row), other and
-        other_line (of the row that stays), rule (duplicate-row, parts-combined, changed-session),
-        pain_before and pain_after of both.
+        Rows that became no session of their own: source and source_line (of the row), other_source and
+        other_source_line (of the row that stays), rule (duplicate-row, parts-combined,
+        changed-session), pain_before and pain_after of both.
     conflicts : DataFrame
         Rows of one identity that disagree: source, source_line.
     """
 
-    sessions: pd.DataFrame
+    stays: np.ndarray
+    combined: pd.DataFrame
     dropped: pd.DataFrame
     conflicts: pd.DataFrame
 
@@ -74,9 +77,14 @@ def keys_of(sessions: pd.DataFrame) -> Keys:
     )
     identity = _hash(sessions["participant"]) + start + _hash(sessions["session_number"])
     names = sessions.columns.difference([*_IDENTITY, "submission", "pain_reduction"])
-    own = identity + sum(_hash(sessions[name]) for name in names.difference(_PARTS))
+    own = sum(_hash(sessions[name]) for name in names.difference(_PARTS))
     whole = own + sum(_hash(sessions[name]) for name in names.intersection(_PARTS))
-    return Keys(identity, own, whole, _hash(sessions["submission"]))
+    return Keys(identity, _short(own), _short(whole), _hash(sessions["submission"]))
+
+
+def _short(numbers: np.ndarray) -> np.ndarray:
+    """Return the upper half: rows are compared by it only where their identity is the same."""
+    return (_mixed(numbers) >> np.uint64(32)).astype("uint32")
 
 
 def _hash(values: pd.Series) -> np.ndarray:
@@ -125,16 +133,16 @@ def day_places(keys: np.ndarray, seen: dict[int, int]) -> np.ndarray:
     return pd.Series(codes).groupby(codes).cumcount().to_numpy() + 1 + before[codes]
 
 
-def settle(sessions: pd.DataFrame, keys: Keys, policy: str = "last") -> Settled:
-    """Return one row per session.
+def settle(sessions: pd.DataFrame, keys: list[Keys], policy: str = "last") -> Settled:
+    """Return which rows are sessions, so that there is one row per session.
 
     Parameters
     ----------
     sessions : DataFrame
         Valid rows of all files, in the given order, with source (the file's place among the files)
-        and source_line; perhaps only some of the other columns.
-    keys : Keys
-        Theirs.
+        and source_line, numbered from 0; perhaps only some of the other columns.
+    keys : list of Keys
+        Theirs, chunk by chunk.
     policy : str
         One of ``POLICIES``.
 
@@ -147,65 +155,69 @@ def settle(sessions: pd.DataFrame, keys: Keys, policy: str = "last") -> Settled:
     differently is settled by the policy. An entry whose person or start was edited (the same
     submission, another identity that the later file has not) is a changed session too.
     """
-    source = sessions["source"].to_numpy()
-    inside = keys.identity + _mixed(source.astype("uint64"))
-    repeated = pd.Series(inside).duplicated(keep=False).to_numpy()
-    alone, groups = sessions[~repeated], sessions[repeated]
-    within = _within(groups, inside[repeated], keys.own[repeated], keys.whole[repeated])
-    values = np.concatenate([keys.whole[~repeated], within.values])
-    identity = np.concatenate([keys.identity[~repeated], keys.identity[repeated][within.places]])
-    submission = np.concatenate(
-        [keys.submission[~repeated], keys.submission[repeated][within.places]]
-    )
-    once = pd.concat([alone, within.sessions]) if len(within.sessions) else alone
-    order = np.argsort(once.index.to_numpy(), kind="stable")
-    between = _between(
-        once.iloc[order] if len(within.sessions) else once,
-        identity[order],
-        values[order],
-        submission[order],
-        policy,
-    )
+    identity, submission = (_all(keys, name) for name in ("identity", "submission"))
+    again = _twice(identity) | _twice(submission)
+    rows = sessions.iloc[np.flatnonzero(again)]
+    own, whole = (_all(keys, name, again) for name in ("own", "whole"))
+    within = _within(rows, identity[again], own, whole)
+    between = _between(within, identity[again], submission[again], policy)
+    stays = ~again
+    stays[between.rows.index.to_numpy()] = True
     return Settled(
-        between.sessions,
+        stays,
+        between.rows[[name for name in _PARTS if name in rows]][between.rows["n_rows"] > 1],
         pd.concat([within.dropped, between.dropped], ignore_index=True),
         pd.concat([within.conflicts, between.conflicts], ignore_index=True),
     )
 
 
-class _Within(NamedTuple):
-    sessions: pd.DataFrame
+def _twice(numbers: np.ndarray) -> np.ndarray:
+    """Return which numbers but 0 occur again; by sorting, which needs least memory."""
+    ordered = np.sort(numbers)
+    repeated = np.unique(ordered[1:][(ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)])
+    return np.isin(numbers, repeated) if len(repeated) else np.zeros(len(numbers), dtype=bool)
+
+
+def _all(keys: list[Keys], name: str, wanted: np.ndarray | None = None) -> np.ndarray:
+    """Return one of the numbers of all rows, or of those wanted, chunk by chunk."""
+    chunks = [getattr(chunk, name) for chunk in keys]
+    if wanted is not None:
+        ends = np.cumsum([len(chunk) for chunk in chunks])
+        masks = np.split(wanted, ends[:-1]) if chunks else []
+        chunks = [chunk[mask] for chunk, mask in zip(chunks, masks, strict=True)]
+    return np.concatenate(chunks) if chunks else np.empty(0, "uint64")
+
+
+class _Told(NamedTuple):
+    """Sessions as told so far: one row each, its place among the rows looked at, its values."""
+
+    rows: pd.DataFrame
     places: np.ndarray
     values: np.ndarray
     dropped: pd.DataFrame
     conflicts: pd.DataFrame
 
 
-def _within(rows: pd.DataFrame, group: np.ndarray, own: np.ndarray, whole: np.ndarray) -> _Within:
-    """Settle the rows of one file that share an identity with another."""
+def _within(rows: pd.DataFrame, identity: np.ndarray, own: np.ndarray, whole: np.ndarray) -> _Told:
+    """Settle the rows of one file that share an identity."""
+    group = identity + _mixed(rows["source"].to_numpy().astype("uint64"))
     frame = pd.DataFrame({"group": group, "own": own, "whole": whole})
-    twice = frame.duplicated(["group", "whole"]).to_numpy()
-    first_alike = frame.groupby(["group", "whole"]).cumcount().eq(0).to_numpy()
+    first = frame.groupby(["group", "whole"], sort=False).cumcount().eq(0).to_numpy()
     agreeing = (frame.groupby("group")["own"].transform("nunique") == 1).to_numpy()
-    kept = np.flatnonzero(first_alike & agreeing)
-    leads = np.flatnonzero(~frame.iloc[kept].duplicated("group").to_numpy())
-    lead_of = pd.Series(kept[leads], index=group[kept[leads]])
-    parts = np.setdiff1d(kept, kept[leads])
-    same = pd.Series(
-        np.flatnonzero(~twice),
-        index=pd.MultiIndex.from_frame(frame.loc[~twice, ["group", "whole"]]),
-    )
-    alike = same.reindex(pd.MultiIndex.from_frame(frame.loc[twice, ["group", "whole"]])).to_numpy()
+    kept = np.flatnonzero(first & agreeing)
+    leads = kept[~frame.iloc[kept].duplicated("group").to_numpy()]
+    parts, twice = np.setdiff1d(kept, leads), np.flatnonzero(~first)
+    lead_of = pd.Series(leads, index=group[leads])
+    alike = pd.Series(np.arange(len(frame))).groupby([group, whole]).transform("first").to_numpy()
     dropped = [
-        _dropped(rows, np.flatnonzero(twice), alike, "duplicate-row"),
+        _dropped(rows, twice, alike[twice], "duplicate-row"),
         _dropped(rows, parts, lead_of.reindex(group[parts]).to_numpy(), "parts-combined"),
     ]
-    combined = _combined(rows.iloc[kept], group[kept])
     # The parts of a session may come in another order in another file.
-    values = pd.Series(whole[kept]).groupby(group[kept], sort=False).sum().to_numpy("uint64")
-    conflicts = rows.iloc[np.flatnonzero(~twice & ~agreeing)]
-    return _Within(
-        combined, kept[leads], values, pd.concat(dropped), conflicts[["source", "source_line"]]
+    values = pd.Series(whole[kept]).groupby(group[kept], sort=False).sum().to_numpy()
+    conflicts = rows.iloc[np.flatnonzero(first & ~agreeing)][["source", "source_line"]]
+    return _Told(
+        _combined(rows.iloc[kept], group[kept]), leads, values, pd.concat(dropped), conflicts
     )
 
 
@@ -220,57 +232,44 @@ def _dropped(rows: pd.DataFrame, places: np.ndarray, others: np.ndarray, rule: s
 
 
 def _combined(rows: pd.DataFrame, group: np.ndarray) -> pd.DataFrame:
-    """Return one row per group; a field with several values becomes "combined" (or blank)."""
-    if rows.empty:
-        return rows
+    """Return one row per group, with n_rows; a field with several values becomes "combined" (or blank)."""
     grouped = rows.groupby(group, sort=False)
-    columns = {}
-    for name in _PARTS:
-        if name in ("parts", "parts_named") or name not in rows:
-            continue
-        values = rows[name].astype("str")
-        several = values.groupby(group, sort=False).transform("nunique") > 1
-        columns[name] = values.mask(several, COMBINED if name in ("region", "technique") else "")
-    if "parts" in rows:
-        columns["parts"] = grouped["parts"].transform("sum")
-    if "parts_named" in rows:
-        named = rows["parts_named"].astype("str").groupby(group, sort=False)
-        columns["parts_named"] = named.transform("; ".join)
-    first = ~pd.Series(group).duplicated().to_numpy()
-    return rows.assign(**columns)[first]
+    columns = {"n_rows": grouped["source"].transform("size")}
+    for name in [name for name in _PARTS if name in rows]:
+        values = rows[name].astype("int64" if name == "parts" else "str")
+        of_group = values.groupby(group, sort=False)
+        if name == "parts":
+            columns[name] = of_group.transform("sum")
+        elif name == "parts_named":
+            columns[name] = of_group.transform("; ".join) if len(rows) else values
+        else:
+            several = of_group.transform("nunique") > 1
+            blank = COMBINED if name in ("region", "technique") else ""
+            columns[name] = values.mask(several, blank)
+    return rows.assign(**columns)[~pd.Series(group).duplicated().to_numpy()]
 
 
-def _between(
-    sessions: pd.DataFrame,
-    identity: np.ndarray,
-    values: np.ndarray,
-    submission: np.ndarray,
-    policy: str,
-) -> Settled:
+def _between(within: _Told, identity: np.ndarray, submission: np.ndarray, policy: str) -> _Told:
     """Settle sessions that several files tell."""
-    nothing = _dropped(sessions, np.empty(0), np.empty(0), "duplicate-row")
-    source = sessions["source"].to_numpy()
-    if not len(source) or source[0] == source[-1]:
-        return Settled(sessions, nothing, sessions[["source", "source_line"]].iloc[:0])
-    group = _edited(identity, submission, source)
-    frame = pd.DataFrame({"group": group, "value": values, "place": np.arange(len(group))})
-    several = frame[frame.duplicated("group", keep=False)]
-    told = several.groupby("group")
-    right = told["value"].transform("first" if policy == "first" else "last")
-    agrees = several["value"] == right
-    stays = several[agrees].groupby("group")["place"].first()
-    other = several["group"].map(stays)
-    differs = told["value"].transform("nunique") > 1
-    conflict = differs if policy == "error" else pd.Series(False, index=several.index)
-    gone = (several["place"] != other) & ~conflict
+    rows, places = within.rows, within.places
+    group = _edited(identity[places], submission[places], rows["source"].to_numpy())
+    # An entry whose person or start was edited tells another session, whatever else it says.
+    values = within.values.astype("uint64") + identity[places]
+    told = pd.DataFrame({"group": group, "value": values, "place": np.arange(len(group))})
+    by_group = told.groupby("group")
+    right = by_group["value"].transform("first" if policy == "first" else "last")
+    agrees = told["value"] == right
+    other = told["group"].map(told[agrees].groupby("group")["place"].first())
+    differs = by_group["value"].transform("nunique") > 1
+    conflict = differs & (policy == "error")
+    gone = (told["place"] != other) & ~conflict
     dropped = [
-        _dropped(sessions, several.loc[gone & alike, "place"], other[gone & alike], rule)
+        _dropped(rows, told.loc[gone & alike, "place"], other[gone & alike], rule)
         for alike, rule in ((agrees, "duplicate-row"), (~agrees, "changed-session"))
     ]
-    out = np.zeros(len(group), dtype=bool)
-    out[several.loc[gone | conflict, "place"]] = True
-    conflicts = sessions.iloc[several.loc[conflict, "place"]][["source", "source_line"]]
-    return Settled(sessions[~out], pd.concat(dropped), conflicts)
+    stays = (~gone & ~conflict).to_numpy()
+    conflicts = rows[conflict.to_numpy()][["source", "source_line"]]
+    return _Told(rows[stays], places[stays], within.values[stays], pd.concat(dropped), conflicts)
 
 
 def _edited(identity: np.ndarray, submission: np.ndarray, source: np.ndarray) -> np.ndarray:

@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.intake.mapping import FileRules
-from analysis.intake.table import Chunk, Sheet, Table, check_width, chunk_of, remark
+from analysis.intake.table import MOST_COLUMNS, Chunk, Sheet, Table, check_width, chunk_of, remark
 from analysis.sessions import UnusableLog
 
 #: The header is looked for in the first rows.
 HEADER_WITHIN = 20
 _HEADER_NAMES = 3
+_LONGEST_NAME = 1_000  # characters; question texts are long
 _ROWS_AT_ONCE = 50_000
 # What Python's str.isspace calls blank.
 _BLANK = r"^[\t-\r\x1c-\x1f\x{85}\p{Z}]*$"
@@ -101,10 +102,15 @@ def header_place(rows: list[list[str]], knows: Callable[[str], bool]) -> int | N
         (
             place
             for place, row in enumerate(rows[:HEADER_WITHIN])
-            if sum(map(knows, row)) >= _HEADER_NAMES
+            if n_known(row, knows) >= _HEADER_NAMES
         ),
         None,
     )
+
+
+def n_known(row: list[str], knows: Callable[[str], bool]) -> int:
+    """Return how many cells of a row are known names; beyond a header's limits none is looked for."""
+    return sum(knows(cell) for cell in row[:MOST_COLUMNS] if len(cell) <= _LONGEST_NAME)
 
 
 def _above(rows: list[tuple[int, list[str]]], line: int, comment: str) -> list[dict]:

@@ -39,7 +39,7 @@ def suggest_mapping(table: Table, file: str) -> str:
             words[column] |= dict.fromkeys(map(clean, cells))
     lines = [
         _TOP.format(file=_quoted(PurePath(file).name)),
-        f"name: {_quoted(PurePath(file).stem)}",
+        f"name: {_quoted(clean(PurePath(file).stem) or 'log')}",
     ]
     lines += _time(words["started_at"])
     if "session_number" in known:

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from analysis.sessions import UnusableLog
 
-_MOST_COLUMNS = 2_000
+#: Columns of a table.
+MOST_COLUMNS = 2_000
 #: Between the values of one cell that holds several (multi-select answers): U+001F, unit separator.
 SEVERAL = "\x1f"
 #: A cell that a workbook shows as an error begins with this, then the error as shown ("#DIV/0!").
@@ -120,11 +121,11 @@ def check_width(width: int, file: str, line: int | None = None) -> None:
     UnusableLog
         "too-many-columns".
     """
-    if width > _MOST_COLUMNS:
+    if width > MOST_COLUMNS:
         raise UnusableLog(
             file,
             "too-many-columns",
-            f"the table has {width:,} columns, more than {_MOST_COLUMNS:,}; is it the right file?",
+            f"the table has {width:,} columns, more than {MOST_COLUMNS:,}; is it the right file?",
             line=line,
         )
 

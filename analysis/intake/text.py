@@ -23,6 +23,7 @@ from analysis.intake.header import (
     chunks_of,
     find_header,
     is_comment,
+    n_known,
     without_blank,
     without_comments,
 )
@@ -104,7 +105,7 @@ def _separator(top: bytes, rules: FileRules, knows: Callable) -> tuple[str, int]
         return rules.separator, 0
     names = {
         mark: max(
-            (sum(map(knows, row)) for row in lenient_rows(top, mark, HEADER_WITHIN)), default=0
+            (n_known(row, knows) for row in lenient_rows(top, mark, HEADER_WITHIN)), default=0
         )
         for mark in _SEPARATORS
     }
