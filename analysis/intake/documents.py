@@ -16,6 +16,7 @@ from analysis.sessions import UnusableLog
 
 _MOST_BYTES = 64 * 2**20
 _MOST_CELLS = 10_000_000
+_MOST_VALUES = 4_000_000  # one takes a hundred bytes and more
 _DEEPEST = 64
 _SHOWN = 60
 _BLANKS = re.compile(r"[ \t\r\n]*")
@@ -45,6 +46,12 @@ def read_json(content: bytes, file: str) -> object:
             "too-large",
             f"the file has {len(content):,} bytes, more than {_MOST_BYTES:,}; "
             "split it, or give the log as CSV",
+        )
+    if sum(map(content.count, (b"{", b"[", b","))) > _MOST_VALUES:
+        raise UnusableLog(
+            file,
+            "too-large",
+            f"the file holds more than {_MOST_VALUES:,} values; split it, or give the log as CSV",
         )
     text = _decoded(content, file)
     decoder = json.JSONDecoder(

@@ -229,3 +229,13 @@ def test_any_bytes_are_rows_or_a_sentence(content):
         return
     assert len({len(cells) for _, cells in sheet.rows}) <= 1
     assert [number for number, _ in sheet.rows] == [*range(len(sheet.rows))]
+
+
+def test_a_file_of_millions_of_values_is_refused_before_it_is_parsed():
+    # 12 MB of text would take more than a gigabyte as objects.
+    content = b"[" + b"{}," * 2_000_000 + b"{}]"
+    with pytest.raises(UnusableLog) as error:
+        read_json(content, "log.json")
+    assert str(error.value) == (
+        "log.json: the file holds more than 4,000,000 values; split it, or give the log as CSV"
+    )
