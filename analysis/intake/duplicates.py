@@ -31,7 +31,7 @@ class Keys(NamedTuple):
         Of all values but where and what (``_PARTS``).
     whole : ndarray of uint32
         Of all values.
-    submission : ndarray of uint64
+    submission : ndarray of uint64, or of uint8 where all are 0
         Of the entry's own id; 0 where there is none.
     """
 
@@ -79,7 +79,10 @@ def keys_of(sessions: pd.DataFrame) -> Keys:
     names = sessions.columns.difference([*_IDENTITY, "submission", "pain_reduction"])
     own = sum(_hash(sessions[name]) for name in names.difference(_PARTS))
     whole = own + sum(_hash(sessions[name]) for name in names.intersection(_PARTS))
-    return Keys(identity, _short(own), _short(whole), _hash(sessions["submission"]))
+    submission = _hash(sessions["submission"])
+    if not submission.any():
+        submission = submission.astype("uint8")  # most logs have none, and are long
+    return Keys(identity, _short(own), _short(whole), submission)
 
 
 def _short(numbers: np.ndarray) -> np.ndarray:

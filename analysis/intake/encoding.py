@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 from analysis.intake.table import remark
 from analysis.sessions import UnusableLog
 
-_PIECE = 16 * 2**20
+_PIECE = 8 * 2**20
 _LOST = "\ufffd".encode()
 
 

@@ -34,7 +34,7 @@ from analysis.intake.write import unguarded
 from analysis.sessions import UnusableLog
 
 _SEPARATORS = (",", ";", "\t", "|")
-_TOP = 1  # pieces in which the header is looked for
+_TOP = 2  # pieces in which the header is looked for
 _LOOKED_AT = 4_000  # rows that show whether the texts of a column repeat
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _QUOTE, _LF, _CR = b'"\n\r'

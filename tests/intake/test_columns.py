@@ -342,7 +342,7 @@ def test_text_that_is_no_utf_8_is_refused_without_quoting_it(tmp_path):
 
 
 def test_too_many_columns_of_a_query_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("analysis.intake.table._MOST_COLUMNS", 1)
+    monkeypatch.setattr("analysis.intake.table.MOST_COLUMNS", 1)
     assert query_fault(database(tmp_path)) == (
         "clinic.db",
         "too-many-columns",
