@@ -89,6 +89,8 @@ def check(context: click.Context, logs: tuple[str, ...], **options) -> None:
         click.echo(_printable(f"{options['mapping']}: a valid mapping"))
         return
     given = _given(options)
+    if options["save"] is not None:
+        _refuse_existing(options["save"])
     try:
         log = _checked_log(logs, given, whole=options["save"] is not None)
     except UnusableLog as error:
@@ -146,6 +148,14 @@ def _save(log: "SessionLog", path: str, *, as_json: bool) -> None:
         click.echo(f"{replaced} characters that a workbook cannot hold were replaced", err=True)
 
 
+def _refuse_existing(path: str) -> None:
+    """Raise before anything is written over a file that is there: it may be the log itself."""
+    from analysis.sessions import UserError
+
+    if Path(path).exists():
+        raise UserError(f"{path}: the file is there already; name a new one")
+
+
 def _suggest(logs: tuple[str, ...], path: str) -> None:
     """Write a mapping to start from; never over a file that is there."""
     from analysis.intake import suggested
@@ -153,12 +163,10 @@ def _suggest(logs: tuple[str, ...], path: str) -> None:
 
     if len(logs) != 1:
         raise UserError(f"--suggest looks at one log; found {len(logs)}")
+    _refuse_existing(path)
     text = suggested(logs[0])
-    try:
-        with Path(path).open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-    except FileExistsError as error:
-        raise UserError(f"{path}: the file is there already; name a new one") from error
+    with Path(path).open("x", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
     command = shlex.join(["reliefbook", "check", logs[0], "--mapping", path])
     click.echo(_printable(f"{path}: edit the suggestions, then {command}"))
 
@@ -217,6 +225,9 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("reliefbook: stopped; nothing was published", err=True)
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
     except Exception as error:
         if "--debug" in sys.argv[1:2]:
             raise

@@ -28,6 +28,12 @@ TEXTS = {
     "M6": "Stop if pain shoots down the leg, or numbness, tingling or weakness starts or grows.",
 }
 
+#: Beside M1 to M4: an answer in a row that was refused for something else.
+REFUSED_SIGN = (
+    "CHECK NOW: {n} refused rows of this log have an answer that can need emergency care. Read them. "
+    "{emergency_contact}."
+)
+
 EMERGENCY_CONTACT = "your local emergency number or nearest emergency department"
 
 #: Printed with every report (safety.md, 7).

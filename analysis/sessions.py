@@ -212,6 +212,8 @@ RULES = {
     "column-taken": ("note", "a column was found by another name"),
     "column-unused": ("note", "a column is not read"),
     "participant-assumed": ("note", "no participant column: one person's log"),
+    "one-person-assumed": ("warning", "several files without a participant are of one person"),
+    "sign-in-refused": ("warning", "a refused row has no answer that may need emergency care"),
     "case-only": ("warning", "codes differ in more than capital letters"),
     "date-order-read": ("note", "which part of a date was read as the day"),
     "zone-mixed": ("warning", "all times carry an offset from UTC, or none does"),

@@ -119,12 +119,14 @@ def test_check_publishes_its_page(write, tmp_path):
     [
         (("report", "gone.csv"), "reliefbook: gone.csv: the log must be a file that exists; found nothing "
                                  "there at gone.csv"),
-        (("report", "."), "reliefbook: .: no log in this folder; logs end in .csv, .tsv, .txt, .xlsx, .ods, .json, .jsonl, .zip, .parquet"),
+        (("report", "."), "reliefbook: .: no log in this folder; logs end in .csv, "
+                          ".tsv, .txt, .xlsx, .ods, .json, .jsonl, .zip, .parquet"),
         (("check",), "reliefbook: no log given; name one or more CSV or XLSX files"),
         (("report", "-p", "nonsense"), "reliefbook: -p must be followed by name=value; found 'nonsense'"),
         (("report", "-p", "log=x.csv"), "reliefbook: log: give the log as an argument, not with -p"),
         (("report", "-p", "min_peple=8"), "reliefbook: min_peple: pain_reduction has no such parameter; it has "
-                                          "mapping, reference, min_people, as_of, pseudonyms; did you mean min_people?"),
+                                          "mapping, reference, min_people, as_of, pseudonyms; did you "
+                                          "mean min_people?"),
         (("report", "--notebook", "nope"), "reliefbook: notebook: must be one of check_log, guide, one_person, "
                                            "pain_reduction, or a file; found 'nope'"),
         (("report", "--notebook", "guide"), "reliefbook: guide: the notebook takes no log; open it in "
@@ -187,3 +189,48 @@ def test_a_run_that_is_stopped_leaves_nothing_behind(tmp_path):
     assert running.wait(timeout=60) == 143
     assert list((tmp_path / "work").iterdir()) == []
     assert list((tmp_path / "tmp").glob("reliefbook-*")) == []
+
+
+def test_nothing_is_saved_over_a_file_that_is_there(tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text("date,place,what I did,before,after\n2026-03-01,thigh,rest,6,4\n")
+    before = log.read_bytes()
+    for option in ("--save", "--suggest"):
+        result = run("check", log, option, log)
+        assert result.returncode == 2
+        assert result.stderr == f"reliefbook: {log}: the file is there already; name a new one\n"
+    assert log.read_bytes() == before
+
+
+def test_corrections_in_the_folder_of_the_report_are_not_replaced(tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text("date,place,what I did,before,after\n2026-03-01,moon,rest,6,4\n")
+    run("report", log, "--to", tmp_path / "out")
+    refused = tmp_path / "out" / "refused.csv"
+    result = run("report", log, refused, "--to", tmp_path / "out")
+    assert result.returncode == 2
+    assert result.stderr == (
+        f"reliefbook: {refused}: it lies in the report's own folder, which is replaced; copy it to another "
+        "place first, or name another folder with --to\n"
+    )
+    assert b"moon" in refused.read_bytes()
+
+
+def test_suggest_save_and_pseudonyms_work_from_the_command(tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text("Who,Date,Place,What I did,Before,After\nAnna1,2026-03-01,thigh,rest,6,4\n")
+    assert run("check", log, "--suggest", tmp_path / "my.yml").returncode == 0
+    result = run("check", log, "--mapping", tmp_path / "my.yml", "--save", tmp_path / "tidy.csv",
+                 "--pseudonymise", tmp_path / "key")  # fmt: skip
+    assert result.returncode == 0
+    saved = (tmp_path / "tidy.csv").read_text()
+    assert (
+        saved.splitlines()[0]
+        == "participant,started_at,region,technique,pain_before,pain_after,scale"
+    )
+    assert "Anna1" not in saved + result.stdout
+    assert run("check", tmp_path / "tidy.csv").stdout == "1 row: 1 used, 0 refused\n"
+
+
+def test_the_command_alone_shows_its_help():
+    assert run().stderr.startswith("Usage: reliefbook [OPTIONS] COMMAND [ARGS]...\n")

@@ -1810,7 +1810,7 @@ def test_a_workbook_is_known_by_its_content(tmp_path):
 # Mappings
 
 TOP = (
-    "this version reads name, recognise, file, join, repeat, pivot, rows, columns, columns_only, terms, "
+    "this version reads name, preset, recognise, file, join, repeat, pivot, rows, columns, columns_only, terms, "
     "time, identity, example, expect"
 )
 CANONICAL = ", ".join(COLUMN)
@@ -2479,3 +2479,63 @@ def test_an_own_term_that_would_break_a_page_is_refused(tmp_path, term):
     assert refusal(written(tmp_path, as_text(SESSION)), mapping=mapping) == (
         f"map.yml line 1: technique: a term must be at most 40 printable characters; found {term!a}"
     )
+
+
+def test_a_mapping_is_laid_over_a_preset(tmp_path):
+    mapping = written(
+        tmp_path,
+        "preset: google-forms\n"
+        "terms: {technique: [heat pad]}\n"
+        "columns: {started_at: When, region: {multi_split: '+'}}\n",
+        "map.yml",
+    )
+    header = ("Timestamp", "When", "place", "what I did", "before", "after")
+    row = ("2025/03/09 7:00:00 PM", "2025/03/01 6:40:00 PM", "thigh+hip", "stretch;heat pad", 6, 4)
+    log = read_text(tmp_path, as_text(row, header=header), mapping=mapping)
+    session = log.sessions.iloc[0]
+    assert session[["started_at", "region", "technique", "parts_named"]].tolist() == [
+        pd.Timestamp("2025-03-01 18:40"),
+        "combined",
+        "combined",
+        "thighs + hip, stretching + heat pad",
+    ]
+
+
+def test_a_sign_in_a_refused_row_is_told(tmp_path):
+    rows = [
+        {"bladder_bowel": "yes"},
+        {"region": "xyz", "bladder_bowel": "yes"},
+        {"region": "xyz", "numbness_place": "saddle"},
+        {"region": "xyz", "weakness": "both"},
+        {"region": "xyz", "symptom_side": "both"},
+        {"region": "xyz"},
+    ]
+    log = read_text(tmp_path, canonical(*rows))
+    told = log.remarks[log.remarks["rule"] == "sign-in-refused"]
+    assert told["line"].tolist() == [3, 4, 5, 6]
+    assert set(told["message"]) == {
+        "this row was refused and has an answer that can need emergency care; read it now, and correct "
+        "it so that it is counted"
+    }
+
+
+def test_files_without_a_participant_are_asked_about(tmp_path):
+    first = written(tmp_path, as_text(SESSION), "a.csv")
+    second = written(tmp_path, as_text(("2025-03-02", *SESSION[1:])), "b.csv")
+    asked = read(first, second).remarks
+    assert asked.loc[
+        asked["rule"] == "one-person-assumed", ["file", "message"]
+    ].to_numpy().tolist() == [
+        [
+            "a.csv",
+            "2 files have no column for the participant and are read as one person's; if they are not, "
+            "add a column participant to each",
+        ]
+    ]
+    assert "one-person-assumed" not in set(read(first, second, person="K7").remarks["rule"])
+
+
+def test_files_have_no_names_of_their_own_under_pseudonyms(tmp_path):
+    path = written(tmp_path, as_text(SESSION), "anna.csv")
+    log = read(path, pseudonyms=tmp_path / "key")
+    assert log.sources["file"].tolist() == log.sessions["source_file"].tolist() == ["log 1"]

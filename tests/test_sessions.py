@@ -88,9 +88,9 @@ def test_every_rule_has_a_level_and_a_sentence():
 
 def test_the_reports_have_the_columns_of_the_formats():
     assert ROW_REPORT == ("file", "line", "column", "value", "rule", "message")
-    assert SOURCES == (
+    assert (
         *("file", "sha256", "bytes", "rows", "kept", "refused", "dropped", "skipped", "blank"),
-    )
+    ) == SOURCES
 
 
 def test_a_scale_is_in_tenths_of_its_own_unit():

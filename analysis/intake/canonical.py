@@ -87,7 +87,8 @@ def plan(table: Table, mapping: Mapping, file: str) -> Plan:
     if mapping.columns_only:
         made = _MADE_BY_PIVOT if mapping.pivot else ()
         found = {name: places for name, places in found.items() if name in (*rules, *made)}
-    places = mapped | found if mapping.shipped else found | mapped
+    stated = {name: at for name, at in mapped.items() if not mapping.shipped or name in mapping.own}
+    places = mapped | found | stated
     for name in (*choices, *constants):
         places.pop(name, None)
     if "started_at" not in places and "clock" in places:
@@ -192,7 +193,7 @@ def _mapped(
     places: dict[str, list[int]] = {}
     for name, rule in rules.items():
         for header in rule.headers:
-            if header in names or not mapping.shipped:
+            if header in names or not mapping.shipped or name in mapping.own:
                 places.setdefault(name, []).append(place_of(names, header, name, file))
     return places
 
@@ -257,7 +258,7 @@ def _remarks(
     chosen = {place: name for name, words in choices.items() for place in words}
     first = {min(words): name for name, words in choices.items()}
     headers = [clean(header) for header in table.header]
-    remarks = [_preset_used(mapping)] if mapping.shipped else []
+    remarks = [_preset_used(mapping)] if mapping.shipped and not mapping.own else []
     for place, header in enumerate(headers):
         if place in first:
             others = len(choices[first[place]]) - 1
@@ -285,8 +286,8 @@ def _unused(headers: list[str], place: int) -> list[dict]:
 def _preset_used(mapping: Mapping) -> dict:
     return remark(
         "preset-used",
-        f"the file was read by the mapping {mapping.name} that comes with the kit; state another "
-        "with --mapping if it is something else",
+        f"the file was read by the mapping {mapping.name} that comes with the kit; to add to it, begin "
+        f"a mapping of your own with preset: {mapping.name}",
     )
 
 

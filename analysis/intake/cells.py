@@ -25,7 +25,7 @@ from analysis.intake.recognise import refuse_apple
 from analysis.intake.table import Sheet, Table, remark
 from analysis.intake.text import text_table
 from analysis.intake.workbook import is_workbook, read_workbook
-from analysis.sessions import UnusableLog
+from analysis.sessions import UnusableLog, UserError
 
 _SMALL = 64 * 2**20
 _FHIR_RESOURCE, _FHIR_GROUP = "QuestionnaireResponse", "session"
@@ -97,6 +97,11 @@ def open_log(path: str | Path, mapping: Mapping, knows: Knows) -> Opened:
         When it cannot be read for certain: the rules of level "file" in ``sessions.RULES``.
     """
     if is_database(path):
+        if not mapping.file.query:
+            raise UserError(
+                f"{log_name(path)}: a database needs a query; give a mapping with "
+                'file: {query: "select ..."}'
+            )
         hashed = hashlib.sha256()
         table = database_table(path, mapping.file.query, hashed)
         return Opened(log_name(path), [table], [], hashed.hexdigest, 0)

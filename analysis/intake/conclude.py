@@ -90,6 +90,7 @@ def concluded(
             (_gone(settled.dropped, names), _rose(kept, names), _alike(kept, sources)),
         ),
         report(_nothing(sources)),
+        *([report(_one_person(parts))] if strangers else []),
     ]
     return SessionLog(
         _finished(kept, names),
@@ -263,6 +264,16 @@ def _alike(sessions: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
         for one, other in pairs
     ]
     return pd.DataFrame(rows, columns=list(ROW_REPORT))
+
+
+def _one_person(parts: list[Part]) -> pd.DataFrame:
+    """Return the question whether several logs without a participant are of one person."""
+    files = [part.name for part in parts if part.assumed]
+    message = (
+        f"{len(files)} files have no column for the participant and are read as one person's; if they "
+        "are not, add a column participant to each"
+    )
+    return pd.DataFrame({"file": files[:1], "rule": "one-person-assumed", "message": [message]})
 
 
 def _nothing(sources: pd.DataFrame) -> pd.DataFrame:

@@ -31,12 +31,15 @@ class Rows(NamedTuple):
     counts : Counter
         Of rows: kept, refused, joined, skipped, comments, blank; of the file: those of
         ``Validated.counts`` and same_day.
+    signs : list of int
+        Lines of refused rows with an answer that can need emergency care.
     """
 
     frames: list[pd.DataFrame]
     keys: list[Keys]
     faults: pd.DataFrame
     counts: Counter
+    signs: list[int]
 
 
 class Gathering:
@@ -58,6 +61,7 @@ class Gathering:
         self._refused: list[np.ndarray] = []
         self._days: list[np.ndarray] = []
         self._seen: dict[int, int] = {}
+        self._signs: list[int] = []
         self._highest = -np.inf
         self.counts: Counter = Counter()
 
@@ -69,6 +73,7 @@ class Gathering:
         valid[read.faults["place"].unique()] = False
         known = sessions["started_at"].notna() & (sessions["participant"] != "")
         self._refused.append(keys.identity[~valid & known.to_numpy()])
+        self._signs += rows.lines[~valid & _has_sign(sessions)].tolist()
         self._keys.append(Keys(*(key[valid] for key in keys)))
         kept = sessions if self._keep is None else _narrowed(sessions, self._keep)
         self._frames.append(kept if valid.all() else kept[valid])
@@ -114,7 +119,7 @@ class Gathering:
         )
         faults = pd.concat([_at_lines(pd.DataFrame(columns=PLACED), np.empty(0)), *self._faults])
         faults = faults.sort_values("line", kind="stable", ignore_index=True)
-        return Rows(self._frames, self._keys, faults, self.counts)
+        return Rows(self._frames, self._keys, faults, self.counts, self._signs)
 
     def _refuse_scale(self, reading: Reading, file: str) -> None:
         if self.counts["above"] > 0.5 * self.counts["rated"]:
@@ -146,6 +151,19 @@ class Gathering:
                 self._frames[place] = frame[~part]
                 self._keys[place] = Keys(*(key[~part] for key in keys))
                 self.counts.update(kept=-int(part.sum()), refused=int(part.sum()))
+
+
+def _has_sign(sessions: pd.DataFrame) -> np.ndarray:
+    """Return which rows answer a question about warning signs so that it can be an emergency.
+
+    The screen of ``safety`` sees sessions only; such an answer must not be lost with a mistyped date.
+    """
+    return (
+        (sessions["bladder_bowel"] == "yes")
+        | sessions["numbness_place"].isin(["saddle", "buttock"])
+        | (sessions["symptom_side"] == "both")
+        | (sessions["weakness"] == "both")
+    ).to_numpy()
 
 
 def _narrowed(sessions: pd.DataFrame, keep: Keep) -> pd.DataFrame:

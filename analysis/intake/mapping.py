@@ -155,7 +155,7 @@ class ColumnRule(NamedTuple):
 
 
 class Mapping(NamedTuple):
-    """A mapping as read; ``shipped`` marks a preset of the kit.
+    """A mapping as read; ``shipped`` marks a preset of the kit, ``own`` the columns stated over one.
 
     ``terms`` are the log's own: "region" and "technique" -> words, shown as declared and never
     merged with a term of the vocabulary.
@@ -174,6 +174,7 @@ class Mapping(NamedTuple):
     time: TimeRules = TimeRules()
     identity: Identity = Identity()
     shipped: bool = False
+    own: frozenset[str] = frozenset()
 
     def knows(self, header: str) -> bool:
         """Return whether a header is one of the vocabulary's or of this mapping's."""
@@ -203,6 +204,11 @@ def load_mapping(path: str | Path | None) -> Mapping:
         return preset(str(path))
     try:
         content = file.read_bytes()
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{file}: there is no such mapping file; those that come with the kit are "
+            f"{', '.join(PRESETS)}"
+        ) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(f"{file}: the mapping file cannot be read; {reason}") from error
@@ -231,7 +237,35 @@ def _mapping(content: bytes, file: str) -> Mapping:
     parts = {name: kind(**said[name]) for name, kind in kinds.items() if name in said}
     terms = {column: list(said.get("terms", {}).get(column, ())) for column in NO_MAPPING.terms}
     mapping = Mapping(terms=terms, **told, **parts)
+    if "preset" in said:
+        mapping = _over(preset(said["preset"]), mapping)
     return _with_blocks(mapping) if mapping.repeat else mapping
+
+
+def _over(base: Mapping, mapping: Mapping) -> Mapping:
+    """Return a preset with what a mapping states laid over it."""
+    merged = {
+        name: type(default)(
+            *(
+                stated if stated != usual else shipped
+                for stated, usual, shipped in zip(
+                    getattr(mapping, name), default, getattr(base, name), strict=True
+                )
+            )
+        )
+        for name, default in NO_MAPPING._asdict().items()
+        if name in ("file", "rows", "time", "identity")
+    }
+    whole = {
+        name: getattr(mapping, name) or getattr(base, name) for name in ("join", "repeat", "pivot")
+    }
+    return mapping._replace(
+        columns=base.columns | mapping.columns,
+        shipped=True,
+        own=frozenset(mapping.columns),
+        **merged,
+        **whole,
+    )
 
 
 def _with_blocks(mapping: Mapping) -> Mapping:
@@ -258,6 +292,7 @@ def _keys(own: dict[str, tuple[str, ...]]) -> dict[str, Check]:
     table = {"sheet": grammar.text, "member": grammar.text, "sheet_with": texts}
     return {
         "name": grammar.text,
+        "preset": grammar.one_of(*PRESETS),
         "recognise": grammar.names(
             {"all_of": texts, "any_of": texts, "none_of": texts, "sheet": grammar.text},
         ),

@@ -26,6 +26,11 @@ from analysis.intake.table import Chunk, Table, remark
 from analysis.intake.validate import ONE_PERSON, cleaned, validate
 from analysis.sessions import SessionLog, UserError
 
+_SIGN = (
+    "this row was refused and has an answer that can need emergency care; read it now, and correct it "
+    "so that it is counted"
+)
+
 
 def read_log(
     *paths: str | Path | Iterable,
@@ -151,6 +156,9 @@ def _log(paths: Iterable, options: _Options) -> SessionLog:
         raise UserError("no log given; name one or more CSV or XLSX files")
     logs, fixes = corrections_apart(files)
     names = names_of(logs)
+    if options.key is not None:
+        # A file may have the name of a person.
+        names = [f"log {place}" for place in range(1, len(logs) + 1)]
     applied: set = set()
     parts: list[Part] = []
     for path, name in zip(logs, names, strict=True):
@@ -241,7 +249,10 @@ def _read_file(
     rows = gathering.rows(reading, opened.name)
     if any(told["rule"] == "encoding-assumed" for told in table.remarks):
         rows = rows._replace(faults=_with_likely_cause(rows.faults))
-    remarks = remarks_of(table, planned, rows.counts, reading, order)
+    remarks = [
+        *remarks_of(table, planned, rows.counts, reading, order),
+        *(remark("sign-in-refused", _SIGN, line=line) for line in rows.signs),
+    ]
     rows.counts["skipped"] += opened.skipped  # of which the reader made a remark of its own
     return Part(
         name, rows, remarks, _source(opened, rows.counts), "participant" not in planned.headers

@@ -95,6 +95,7 @@ def run_report(
     paths = [_example(notebook)] if log is None else _paths(log)
     target = Path(to) if to is not None else Path("reports") / slug(Path(log_name(paths[0])).stem)
     refuse_foreign(target)
+    _refuse_inside(paths, target)
     if given.get("pseudonyms") is not None:
         refuse_key_in(given["pseudonyms"], target)
     session_log = read_log(paths, **{name: given.get(name) for name in _OF_READING})
@@ -119,6 +120,16 @@ def run_report(
     results = _findings(executed, session_log, source)
     _publish(target, executed, results, session_log, values, source)
     return Report(target, results, session_log)
+
+
+def _refuse_inside(paths: list[str | Path], target: Path) -> None:
+    """Raise for a log or corrections in the folder of the report, which is replaced as a whole."""
+    inside = [path for path in paths if Path(path).resolve().is_relative_to(target.resolve())]
+    if inside and target.exists():
+        raise UserError(
+            f"{inside[0]}: it lies in the report's own folder, which is replaced; copy it to another "
+            "place first, or name another folder with --to"
+        )
 
 
 def _example(notebook: str | Path | None) -> Path:
@@ -317,6 +328,9 @@ def _publish(
     public = {
         name: _names_only(value) if name in _FILES else value for name, value in values.items()
     }
+    if values.get("pseudonyms") is not None:
+        # A file may have a person's name; under pseudonyms the log gives files names of its own.
+        public["log"] = _plain(list(log.sources["file"]))
     notebook = normalised(executed, public)
     question = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
     with published(target) as folder:

@@ -80,7 +80,21 @@ def warning_block(results: Findings) -> Block:
     if results.about["not_asked"] and results.about["sessions"]:
         fields = ", ".join(_FIELDS[name] for name in results.about["not_asked"])
         sentences[safety.TEXTS["M5"].format(fields=fields)] = None
-    return Block("Warning signs", tuple(sentences), alarms=tuple(alarms))
+    return Block("Warning signs", tuple(sentences), alarms=(*alarms, *_refused_signs(results)))
+
+
+def _refused_signs(results: Findings) -> list[str]:
+    """Return the alarm for refused rows with a sign; the check names their lines."""
+    remarks = results.tables.get("remarks")
+    if remarks is None or not remarks["rule"].eq("sign-in-refused").any():
+        return []
+    n_rows = int(remarks.loc[remarks["rule"] == "sign-in-refused", "n_remarks"].sum())
+    contact = safety.EMERGENCY_CONTACT
+    return [
+        safety.REFUSED_SIGN.format(
+            n=numbers.count(n_rows), emergency_contact=contact[0].upper() + contact[1:]
+        )
+    ]
 
 
 _FIELDS = {

@@ -304,8 +304,8 @@ def test_in_a_preset_a_question_comes_before_the_stamp_of_the_tool():
         (
             "preset-used",
             "",
-            "the file was read by the mapping google-forms that comes with the kit; state another with "
-            "--mapping if it is something else",
+            "the file was read by the mapping google-forms that comes with the kit; to add to it, begin "
+            "a mapping of your own with preset: google-forms",
         ),
         ("column-unused", "Timestamp", UNUSED),
     ]

@@ -145,8 +145,8 @@ def test_an_export_is_read_by_its_preset(name, preset, sessions, refused):
     log = read(shared("samples").joinpath(name))
     said = log.remarks.loc[log.remarks["rule"] == "preset-used", "message"].tolist()
     assert said == [
-        f"the file was read by the mapping {preset} that comes with the kit; state another with "
-        "--mapping if it is something else"
+        f"the file was read by the mapping {preset} that comes with the kit; to add to it, begin a "
+        f"mapping of your own with preset: {preset}"
     ]
     assert (len(log.sessions), log.sources["refused"].sum()) == (sessions, refused)
 
