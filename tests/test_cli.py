@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from analysis import shipped
+from analysis.intake.mapping import PRESETS
 
 
 def run(*words: str, cwd=None) -> subprocess.CompletedProcess:
@@ -131,8 +132,8 @@ def test_check_publishes_its_page(write, tmp_path):
                                            "pain_reduction, or a file; found 'nope'"),
         (("report", "--notebook", "guide"), "reliefbook: guide: the notebook takes no log; open it in "
                                             "JupyterLab instead"),
-        (("report", "--mapping", "gone.yml"), "reliefbook: gone.yml: the mapping file cannot be read; No such "
-                                              "file or directory"),
+        (("report", "--mapping", "gone.yml"), "reliefbook: gone.yml: there is no such mapping file; those "
+                                              "that come with the kit are " + ", ".join(PRESETS)),
         (("report", "--bogus"), "reliefbook: No such option '--bogus'."),
         (("nonsense",), "reliefbook: No such command 'nonsense'."),
     ],

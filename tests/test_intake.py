@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from analysis.intake import read_log
+from analysis.intake.mapping import PRESETS
 from analysis.sessions import (
     COLUMN,
     COLUMNS,
@@ -1874,7 +1875,8 @@ def test_a_mapping_that_is_not_there_says_so(tmp_path):
     path = written(tmp_path, as_text(SESSION))
     missing = tmp_path / "no.yml"
     assert refusal(path, mapping=missing) == (
-        f"{missing}: the mapping file cannot be read; No such file or directory"
+        f"{missing}: there is no such mapping file; those that come with the kit are "
+        + ", ".join(PRESETS)
     )
     assert refusal(path, mapping=str(tmp_path)) == (
         f"{tmp_path}: the mapping file cannot be read; Is a directory"

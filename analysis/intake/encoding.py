@@ -85,9 +85,16 @@ def look(opened: Callable[[], BinaryIO], file: str, stated: str = "") -> Text:
 
 
 def _pieces(opened: Callable[[], BinaryIO]) -> Iterator[bytes]:
-    with opened() as stream:
-        while piece := stream.read(_PIECE):
-            yield piece
+    """Yield a file's bytes; it is never open between two pieces, so that a refusal leaves none open."""
+    offset = 0
+    while True:
+        with opened() as stream:
+            stream.seek(offset)
+            piece = stream.read(_PIECE)
+        if not piece:
+            return
+        offset += len(piece)
+        yield piece
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> bool:

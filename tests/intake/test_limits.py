@@ -113,7 +113,7 @@ LARGE: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "JSON of 60 million levels": (
         lambda folder: text(folder / "log.json", times("[", 60)),
-        "json",
+        "too-large",
     ),
     "JSON of 100,000 levels": (lambda _: HOSTILE / "json_deep_nesting.json", "json"),
 }

@@ -154,7 +154,7 @@ def test_numbered_blocks_hold_several_terms(load):
     assert mapping.columns["region"].headers == ("Wo",)
 
 
-TOP = ("this version reads name, recognise, file, join, repeat, pivot, rows, columns, columns_only, "
+TOP = ("this version reads name, preset, recognise, file, join, repeat, pivot, rows, columns, columns_only, "
        "terms, time, identity, example, expect")  # fmt: skip
 CANONICAL = ", ".join(COLUMN)
 RULE_KEYS = ("from, join, const, from_file_name, values, missing, decimal, accept, scale, multi_split, "
@@ -303,10 +303,15 @@ def test_without_a_mapping_there_are_no_rules(load):
 
 
 def test_a_mapping_that_cannot_be_read_says_why(tmp_path):
-    for name, reason in (("no.yml", "No such file or directory"), ("", "Is a directory")):
-        with pytest.raises(UserError) as error:
-            load_mapping(tmp_path / name)
-        assert str(error.value) == f"{tmp_path / name}: the mapping file cannot be read; {reason}"
+    with pytest.raises(UserError) as error:
+        load_mapping(tmp_path / "no.yml")
+    assert str(error.value) == (
+        f"{tmp_path / 'no.yml'}: there is no such mapping file; those that come with the kit are "
+        + ", ".join(PRESETS)
+    )
+    with pytest.raises(UserError) as error:
+        load_mapping(tmp_path)
+    assert str(error.value) == f"{tmp_path}: the mapping file cannot be read; Is a directory"
     with pytest.raises(UserError) as error:
         load_mapping("a\0b")
     assert str(error.value) == "a\0b: the mapping file cannot be read; embedded null byte"
