@@ -395,7 +395,7 @@ def test_a_database_that_cannot_be_reached_is_refused_without_its_credentials(ur
     ("url", "name"),
     [
         ("sqlite:///clinic.db", "clinic.db"),
-        ("sqlite:////home/anna/clinic.db?key=secret", "clinic.db"),
+        ("sqlite:////data/anna/clinic.db?key=secret", "clinic.db"),
         (r"sqlite:///C:\anna\clinic.db", "clinic.db"),
         ("sqlite://", "database"),
         ("postgresql://anna:secret@example.org:5432/clinic?password=secret", "database/clinic"),
