@@ -203,7 +203,7 @@ RULES = {
     "column-unread": ("warning", "a column that holds no plain values is not read"),
     "header-repeated": ("note", "a column that is not needed stands twice"),
     "rows-above-header": ("warning", "lines above the header are not data"),
-    "rows-blank": ("note", "blank rows are counted"),
+    "rows-blank": ("warning", "blank rows are counted"),
     "rows-comment": ("warning", "comments are counted"),
     "rows-skipped": ("note", "rows that the mapping leaves out are counted"),
     "rows-joined": ("note", "before and after in two rows are one session"),
