@@ -2541,3 +2541,10 @@ def test_files_have_no_names_of_their_own_under_pseudonyms(tmp_path):
     path = written(tmp_path, as_text(SESSION), "anna.csv")
     log = read(path, pseudonyms=tmp_path / "key")
     assert log.sources["file"].tolist() == log.sessions["source_file"].tolist() == ["log 1"]
+
+
+def test_a_code_in_another_column_is_not_quoted_under_pseudonyms(tmp_path):
+    path = written(tmp_path, canonical({}, {"region": "P01"}, {"region": "moon"}))
+    log = read(path, pseudonyms=tmp_path / "key")
+    assert log.refused["value"].tolist() == ["", "moon"]
+    assert read(path).refused["value"].tolist() == ["P01", "moon"]

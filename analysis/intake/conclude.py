@@ -80,8 +80,8 @@ def concluded(
     sources = _recounted(parts, settled)
     message = _TWO_LOGS if strangers else _CONFLICT
     conflicts = _placed(settled.conflicts, names).assign(rule="conflict", message=message)
-    hide = key is not None
-    refused = report(pd.concat([_faults(parts, hide=hide), conflicts], ignore_index=True))
+    codes = None if key is None else set(sessions["participant"].astype("category").cat.categories)
+    refused = report(pd.concat([_faults(parts, codes), conflicts], ignore_index=True))
     kept = _renamed(_settled(sessions, settled), key)
     noticed = [
         _said(parts),
@@ -172,12 +172,16 @@ def _finished(sessions: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
 # What is said
 
 
-def _faults(parts: list[Part], *, hide: bool) -> pd.DataFrame:
-    """Return the faults of all files; with pseudonyms, no participant's name or code is quoted."""
+def _faults(parts: list[Part], codes: set[str] | None) -> pd.DataFrame:
+    """Return the faults of all files; with pseudonyms, no participant's name or code is quoted.
+
+    Codes are those of the log: in a row that slipped one of them may stand in another column.
+    """
     frames = [part.rows.faults.assign(file=part.name) for part in parts if part.rows]
     faults = pd.concat([pd.DataFrame(columns=list(ROW_REPORT)), *frames], ignore_index=True)
-    if hide:
-        faults["value"] = faults["value"].mask(faults["rule"] == "participant-code", "")
+    if codes is not None:
+        told = (faults["rule"] == "participant-code") | faults["value"].isin(codes)
+        faults["value"] = faults["value"].mask(told, "")
     return faults
 
 
