@@ -30,8 +30,8 @@ TEXTS = {
 
 #: Beside M1 to M4: an answer in a row that was refused for something else.
 REFUSED_SIGN = (
-    "CHECK NOW: {n} refused rows of this log have an answer that can need emergency care. Read them. "
-    "{emergency_contact}."
+    "CHECK NOW: at least one refused row of this log has an answer that can need emergency care. Read "
+    "the refused rows. {emergency_contact}."
 )
 
 EMERGENCY_CONTACT = "your local emergency number or nearest emergency department"

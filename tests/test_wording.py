@@ -9,6 +9,7 @@ import pytest
 
 from analysis import safety
 from analysis.findings import check_findings, findings, person_findings
+from analysis.intake import read_log
 from analysis.shipped import notebooks
 from analysis.statistics import enough
 from analysis.wording import blocks, numbers
@@ -295,3 +296,21 @@ def test_one_person_of_several_sees_nothing_of_the_others_refused_rows(small_log
     assert blocks(results)["coverage"].sentences[0] == (
         "3 rows in the log of 2 people: used 2, refused 1.")  # fmt: skip
     assert not any("secret" in text for text in texts_of(blocks(results)))
+
+
+def test_a_sign_in_a_refused_row_is_an_alarm_and_leaves_no_relief_on_the_page(write):
+    header = "date,place,what I did,before,after,bladder"
+    sound = [f"2026-03-{day:02},thigh,stretch,6,4,no" for day in range(1, 13)]
+    texts = []
+    for last in ("2026-03-20,xyz,stretch,6,4,no", "2026-03-20,xyz,stretch,6,4,yes"):
+        results = person_findings(read_log(write(header, *sound, last), as_of="2026-07-01"))
+        shown = blocks(results)
+        texts.append((shown["warnings"].alarms, " ".join(shown["summary"].sentences)))
+    (no_alarm, relief), (alarm, none) = texts
+    assert no_alarm == ()
+    assert alarm == (
+        "CHECK NOW: at least one refused row of this log has an answer that can need emergency care. Read "
+        "the refused rows. Your local emergency number or nearest emergency department.",
+    )
+    assert "a drop of 2 points" in relief
+    assert none == "A warning sign stands in this log: read it first."

@@ -88,13 +88,8 @@ def _refused_signs(results: Findings) -> list[str]:
     remarks = results.tables.get("remarks")
     if remarks is None or not remarks["rule"].eq("sign-in-refused").any():
         return []
-    n_rows = int(remarks.loc[remarks["rule"] == "sign-in-refused", "n_remarks"].sum())
     contact = safety.EMERGENCY_CONTACT
-    return [
-        safety.REFUSED_SIGN.format(
-            n=numbers.count(n_rows), emergency_contact=contact[0].upper() + contact[1:]
-        )
-    ]
+    return [safety.REFUSED_SIGN.format(emergency_contact=contact[0].upper() + contact[1:])]
 
 
 _FIELDS = {
@@ -108,8 +103,8 @@ _FIELDS = {
 
 
 def raised(results: Findings) -> bool:
-    """Return whether an emergency sign (M1 or M2) stands in the log: then no sentence of relief."""
-    return bool(_is_alarm(results.tables["flags"]).any())
+    """Return whether an emergency sign stands in the log, used or refused: then no sentence of relief."""
+    return bool(_is_alarm(results.tables["flags"]).any() or _refused_signs(results))
 
 
 def _is_alarm(flags: pd.DataFrame) -> pd.Series:
