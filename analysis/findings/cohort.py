@@ -52,7 +52,7 @@ def findings(
         "cells": _with_minutes(cells, sessions),
         "person_means": _person_means(sums, cells),
         "contrasts": compared,
-        "between": _between(sums, compared, min_people),
+        "between": between_people(sums, compared, min_people=min_people),
         "overall_responders": responders(worked, by=[], min_people=min_people),
         "overall_sensitivity": sensitivity(worked, by=[], min_people=min_people),
         "responders": ordered(responders(sums, min_people=min_people)),
@@ -107,26 +107,6 @@ def _overall(sums: pd.DataFrame, min_people: int) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
-
-
-def _between(sums: pd.DataFrame, compared: pd.DataFrame, min_people: int) -> pd.DataFrame:
-    """Return the exploratory lines between different people, for the comparisons of ``contrasts``."""
-    keys = compared[["region", "technique", "reference", "scale"]].to_dict("records")
-    lines = [between_people(sums, key, min_people=min_people) for key in keys]
-    columns = [
-        *(
-            "region",
-            "technique",
-            "reference",
-            "scale",
-            "n_people",
-            "n_people_reference",
-            "estimate",
-        ),
-        *("low", "high", "p_value", "reason", "adjusted", "adjusted_low", "adjusted_high"),
-        "adjusted_reason",
-    ]
-    return pd.DataFrame(lines, columns=columns)
 
 
 def _with_minutes(cells: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:

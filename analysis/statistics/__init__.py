@@ -6,9 +6,11 @@ Holm), ``signed_rank`` (6), ``responders`` (7), ``sensitivity`` (8: missing "aft
 (10: what is too little). The unit is the person, never the session; nothing is ranked.
 """
 
-from analysis.statistics.contrasts import between_people, contrasts, holm
+from analysis.statistics.between_people import between_people
+from analysis.statistics.contrasts import contrasts
 from analysis.statistics.enough import MIN_PEOPLE
 from analysis.statistics.intervals import mean_interval
+from analysis.statistics.multiplicity import holm
 from analysis.statistics.person_sums import merge_sums, person_sums
 from analysis.statistics.reduction import reduction
 from analysis.statistics.responders import responders, wilson

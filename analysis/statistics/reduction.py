@@ -1,5 +1,6 @@
 """Section 4: one cohort cell, the mean of person means."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,7 +9,7 @@ from scipy import special
 
 from analysis.sessions import SCALES
 from analysis.statistics import enough
-from analysis.statistics.intervals import mean_interval
+from analysis.statistics.intervals import mean_interval, mean_of
 from analysis.statistics.person_sums import SUMS, cells
 from analysis.statistics.signed_rank import signed_rank
 from analysis.vocabulary import COMBINED
@@ -132,7 +133,7 @@ def _values(people: pd.DataFrame) -> dict:
         "high": mean.high,
         "sd": mean.sd,
         "median": float(np.median(means)),
-        "mean_before": float((people["Sb"] / people["n"]).mean() / 10),
+        "mean_before": mean_of((people["Sb"] / people["n"] / 10).to_numpy("float64")),
         "positive": float((means > 0).mean()),
         "zero": float((means == 0).mean()),
         "negative": float((means < 0).mean()),
@@ -152,12 +153,12 @@ def person_means(people: pd.DataFrame) -> np.ndarray:
 
 
 def _session_weighted(people: pd.DataFrame) -> dict:
-    n, changes, count = people["n"].to_numpy(), people["Sc"].to_numpy() / 10, len(people)
-    mean = changes.sum() / n.sum()
-    residuals = changes - mean * n
+    n, changes, count = people["n"].to_numpy(), people["Sc"].to_numpy(), len(people)
+    mean = changes.sum() / n.sum() / 10
+    residuals = changes / 10 - mean * n
     half = np.nan
     if count > 1 and np.abs(residuals).max() > 1e-10:
-        error = np.sqrt(count / (count - 1) * (residuals**2).sum()) / n.sum()
+        error = math.sqrt(count / (count - 1) * math.fsum(residuals**2)) / n.sum()
         half = float(special.stdtrit(count - 1, 0.975)) * error
     return {
         "session_estimate": float(mean),
