@@ -9,6 +9,8 @@ import re
 import numpy as np
 import pandas as pd
 
+from analysis.statistics.worse_after import SYMPTOMS, higher, present
+
 #: The exact texts (safety.md, 2). {emergency_contact} is ``EMERGENCY_CONTACT`` until a reader
 #: states a country: it is never guessed from language, time zone or computer.
 TEXTS = {
@@ -132,25 +134,9 @@ def not_asked(sessions: pd.DataFrame) -> list[str]:
     return [name for name in _ASKED if sessions[name].eq("").all()]
 
 
-def present(answers: pd.Series) -> pd.Series:
-    """Return whether a symptom is recorded as present: yes, or a rating above 0."""
-    return _level(answers).gt(0) | (answers == "yes")
-
-
-def _level(answers: pd.Series) -> pd.Series:
-    """Return the rating, 0 for no; NaN for a blank, and for yes, which has no size."""
-    levels = {"no": 0.0, "yes": float("nan"), "": float("nan")}
-    levels |= {answer: float(answer) for answer in set(answers.unique()) - levels.keys()}
-    return answers.map(levels).astype("float64")
-
-
 def _conditions(sessions: pd.DataFrame) -> dict[str, pd.Series]:
     numb = pd.concat(
-        [
-            present(sessions[f"{name}_{when}"])
-            for name in ("numbness", "tingling")
-            for when in ("before", "after")
-        ],
+        [present(sessions[f"{name}_{when}"]) for name in SYMPTOMS for when in ("before", "after")],
         axis=1,
     ).any(axis=1)
     weak = sessions["weakness"].isin(["same", "new_or_worse", "both"])
@@ -162,16 +148,12 @@ def _conditions(sessions: pd.DataFrame) -> dict[str, pd.Series]:
         "S4": numb & no_place & sessions["region"].isin(_SADDLE_REGIONS),
         "S5": (numb | weak) & no_side & sessions["side"].eq("both"),
         "S6": sessions["weakness"].eq("new_or_worse"),
-        "S7": _higher(sessions, "numbness") | _higher(sessions, "tingling"),
+        "S7": pd.concat(
+            [higher(sessions[f"{name}_before"], sessions[f"{name}_after"]) for name in SYMPTOMS],
+            axis=1,
+        ).any(axis=1),
         "S9": sessions["notes"].str.contains(_WORDS, case=False),
     }
-
-
-def _higher(sessions: pd.DataFrame, name: str) -> pd.Series:
-    """Return whether a symptom is higher after than before; "yes" is above no."""
-    before, after = sessions[f"{name}_before"], sessions[f"{name}_after"]
-    appeared = _level(before).eq(0) & present(after)
-    return appeared | _level(after).gt(_level(before))
 
 
 def fortnights(sessions: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,150 @@
+"""Pain and nerve symptoms that were higher after a session: counts, and no test.
+
+Sections 15 and 17: harms are shown, what was worse first. Every count stands beside the sessions it
+is of and the people behind both; who shows it to others hides those of few people.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.sessions import SCALES, in_tenths
+
+#: The symptoms that are asked before and after a session.
+SYMPTOMS = ("numbness", "tingling")
+
+_COUNTS = ("n_with", "n_sessions", "people_with", "n_people")
+
+
+def worse_after(sessions: pd.DataFrame, *, by: Sequence[str] = ("technique",)) -> pd.DataFrame:
+    """Return after how many sessions pain or a symptom was higher than before, of how many.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        Columns participant, scale, pain_before, pain_after, numbness_before, numbness_after,
+        tingling_before, tingling_after, and those of ``by``. Sessions of several techniques are a
+        group of their own, "combined".
+    by : sequence of str
+        What makes a group beside the scale: technique, region, both, or nothing.
+
+    Returns
+    -------
+    DataFrame
+        Three rows per group, sorted by ``by``, event and scale. event: "pain up by 1" and "pain up
+        by 2" points or more, among sessions with both ratings (VAS: 10 and 20 mm, in rows of their
+        own scale); "symptom new or higher", among sessions where numbness or tingling (or both) was
+        answered before and after (no pain scale: scale ""). Counts: n_with (sessions with the
+        event), n_sessions (among which it is counted), people_with and n_people (behind them).
+
+    Notes
+    -----
+    Compared on whole tenths: after - before >= 10 or 20 tenths of a point (statistics.md, 1). The
+    counts are of sessions (clinician-report.md, 7 and E), so a frequent logger weighs more; no
+    interval belongs to them. A session in which one symptom was not asked can still count as "not
+    higher" by the other.
+    """
+    scale = sessions["scale"]
+    factor = scale.map({name: limits["two_points"] for name, limits in SCALES.items()})
+    two_points = factor.to_numpy("int64")
+    rise = in_tenths(sessions["pain_after"]) - in_tenths(sessions["pain_before"])
+    rated = sessions[["pain_before", "pain_after"]].notna().all(axis=1)
+    before_after = [_before_after(sessions, name) for name in SYMPTOMS]
+    answered = [before.ne("") & after.ne("") for before, after in before_after]
+    grown = [higher(before, after) for before, after in before_after]
+    events = {
+        "pain up by 1": (scale, rated, 2 * rise >= two_points),
+        "pain up by 2": (scale, rated, rise >= two_points),
+        "symptom new or higher": ("", np.logical_or(*answered), np.logical_or(*grown)),
+    }
+    keys = [*by, "event", "scale"]
+    rows = []
+    for event, (of_scale, among, met) in events.items():
+        told = sessions.assign(event=event, scale=of_scale, among=among, met=met)
+        for key, group in told.groupby(keys):
+            rows.append(dict(zip(keys, key, strict=True)) | _counts(group))
+    return pd.DataFrame(rows, columns=[*keys, *_COUNTS]).sort_values(keys, ignore_index=True)
+
+
+def symptoms(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return how often numbness and tingling were logged, and how they stood after the session.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        Columns participant, numbness_before, numbness_after, tingling_before, tingling_after.
+
+    Returns
+    -------
+    DataFrame
+        Seven rows per symptom, worse first, each session in one of "present", "absent" and "not
+        answered", and each present one in one of the others: "worse" (new or higher after), "same",
+        "better" (gone or lower after), "not comparable" (an answer is missing, or a yes stands beside
+        a rating), "present" (a yes or a rating above 0, before or after), "absent" (a no or a 0, and
+        nothing else), "not answered" (no column, or blank before and after). Columns: symptom,
+        state, n_with, n_sessions (those present, or all), people_with, n_people (behind them).
+
+    Notes
+    -----
+    statistics.md, 15; clinician-report.md, 6. No test. Not answered is not absent. Yes before and
+    after is "same", for the log has no size of it.
+    """
+    rows = []
+    for name in SYMPTOMS:
+        for state, (among, met) in _states(*_before_after(sessions, name)).items():
+            told = sessions[["participant"]].assign(among=among, met=met)
+            rows.append({"symptom": name, "state": state} | _counts(told))
+    return pd.DataFrame(rows, columns=["symptom", "state", *_COUNTS])
+
+
+def present(answers: pd.Series) -> pd.Series:
+    """Return whether a symptom is recorded as present: yes, or a rating above 0."""
+    return _level(answers).gt(0) | (answers == "yes")
+
+
+def higher(before: pd.Series, after: pd.Series) -> pd.Series:
+    """Return whether a symptom is recorded as higher after than before; "yes" is above no."""
+    appeared = _level(before).eq(0) & present(after)
+    return appeared | _level(after).gt(_level(before))
+
+
+def _level(answers: pd.Series) -> pd.Series:
+    """Return the rating, 0 for no; NaN for a blank, and for yes, which has no size."""
+    levels = {"no": 0.0, "yes": float("nan"), "": float("nan")}
+    levels |= {answer: float(answer) for answer in set(answers.unique()) - levels.keys()}
+    return answers.map(levels).astype("float64")
+
+
+def _before_after(sessions: pd.DataFrame, symptom: str) -> tuple[pd.Series, pd.Series]:
+    return sessions[f"{symptom}_before"], sessions[f"{symptom}_after"]
+
+
+def _states(before: pd.Series, after: pd.Series) -> dict[str, tuple[pd.Series, pd.Series]]:
+    """Return for every state of a symptom among which sessions it is counted, and which have it."""
+    had = present(before) | present(after)
+    answered = before.ne("") | after.ne("")
+    worse, better = higher(before, after), higher(after, before)
+    alike = _level(before).eq(_level(after)) | (before.eq("yes") & after.eq("yes"))
+    every = pd.Series(data=True, index=before.index)
+    return {
+        "worse": (had, worse),
+        "same": (had, alike),
+        "better": (had, better),
+        "not comparable": (had, ~(worse | alike | better)),
+        "present": (every, had),
+        "absent": (every, answered & ~had),
+        "not answered": (every, ~answered),
+    }
+
+
+def _counts(told: pd.DataFrame) -> dict[str, int]:
+    """Return the sessions and people with ``met`` among those with ``among``."""
+    people = told["participant"]
+    with_it = told["among"] & told["met"]
+    return {
+        "n_with": int(with_it.sum()),
+        "n_sessions": int(told["among"].sum()),
+        "people_with": people[with_it].nunique(),
+        "n_people": people[told["among"]].nunique(),
+    }
