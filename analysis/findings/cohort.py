@@ -1,5 +1,6 @@
 """The numbers of the cohort report."""
 
+import numpy as np
 import pandas as pd
 
 from analysis.findings.about import about, common, ordered
@@ -10,17 +11,34 @@ from analysis.statistics import (
     between_people,
     contrasts,
     enough,
+    missing_after,
+    next_session,
     person_sums,
     reduction,
+    responder_curve,
+    responder_differences,
     responders,
+    responders_from_4,
+    responders_missing_as_no,
     sensitivity,
+    separable,
+    symptoms,
+    worse_after,
 )
+from analysis.statistics.appendix import all_pairs, bootstrap_t, friedman, mixed_model
+from analysis.statistics.person_sums import drop_of_two
 from analysis.statistics.reduction import person_means
 from analysis.vocabulary import COMBINED, REST
 
 
 def findings(
-    log: SessionLog, *, reference: str | None = None, min_people: int = MIN_PEOPLE
+    log: SessionLog,
+    *,
+    reference: str | None = None,
+    min_people: int = MIN_PEOPLE,
+    vas_two: int = 20,
+    more_checks: bool = False,
+    seed: int = 1,
 ) -> Findings:
     """Return the numbers of the cohort report.
 
@@ -33,36 +51,108 @@ def findings(
         was logged, else the technique with most people of the region.
     min_people : int
         Fewer people than this in a group: only the count is shown. 6 or more.
+    vas_two : int
+        The drop in mm that counts as 2 points on a 0 to 100 scale: 20, or 15.
+    more_checks : bool
+        Also a bootstrap over people and a mixed model: minutes where there are thousands of people.
+    seed : int
+        Of the bootstrap's draws.
 
     Raises
     ------
     UserError
-        When ``min_people`` is below 6 or nobody logged the reference.
+        When a parameter has a value it cannot take, or nobody logged the reference.
     """
-    check_parameters(log.sessions, reference=reference, min_people=min_people)
+    check_parameters(log.sessions, reference=reference, min_people=min_people, vas_two=vas_two)
     sessions = log.sessions
-    sums = person_sums(sessions)
-    cells = ordered(reduction(sums, min_people=min_people))
-    told = _not_told_by_subtraction(sums, cells, min_people)
-    worked = told[told["technique"] != REST]
-    compared = ordered(contrasts(sums, reference, min_people=min_people))
-    tables = {
-        "overall": _overall(told, min_people),
-        "regions": ordered(reduction(worked, by=["region"], min_people=min_people)),
-        "cells": _with_minutes(cells, sessions),
-        "person_means": _person_means(sums, cells),
-        "contrasts": compared,
-        "between": between_people(sums, compared, min_people=min_people),
-        "overall_responders": responders(worked, by=[], min_people=min_people),
-        "overall_sensitivity": sensitivity(worked, by=[], min_people=min_people),
-        "responders": ordered(responders(sums, min_people=min_people)),
-        "sensitivity": ordered(sensitivity(sums, min_people=min_people)),
-        "weeks": _weeks(sessions, min_people),
+    sums = person_sums(sessions, vas_two=vas_two)
+    tables = tables_of_sums(sums, reference=reference, min_people=min_people)
+    tables["cells"] = _with_minutes(tables["cells"], sessions)
+    if more_checks:
+        tables |= _refitted(sums, sessions, tables, np.random.default_rng(seed))
+    parameters = {
+        "reference": reference,
+        "min_people": min_people,
+        "vas_two": vas_two,
+        "more_checks": more_checks,
+        "seed": seed,
     }
-    parameters = {"reference": reference, "min_people": min_people}
     shared = common(log, sessions)
     shared["flags"] = _hiding_few(shared["flags"], min_people)
-    return Findings(about(log, sessions, "cohort", parameters), tables | shared)
+    plain = about(log, sessions, "cohort", parameters)
+    return Findings(plain, tables | _tables_of_rows(sessions, min_people) | shared)
+
+
+def tables_of_sums(
+    sums: pd.DataFrame, *, reference: str | None, min_people: int
+) -> dict[str, pd.DataFrame]:
+    """Return the tables of the cohort report that need no session, only each person's sums.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        As ``person_sums`` returns them, of one log or merged.
+    reference, min_people
+        As in ``findings``.
+    """
+    least = {"min_people": min_people}
+    cells = ordered(reduction(sums, **least))
+    told = _not_told_by_subtraction(sums, cells, min_people)
+    worked = told[told["technique"] != REST]
+    compared = ordered(contrasts(sums, reference, **least))
+    return {
+        "overall": _overall(told, min_people),
+        "regions": ordered(reduction(worked, by=["region"], **least)),
+        "cells": cells,
+        "person_means": _person_means(sums, cells),
+        "contrasts": compared,
+        "between": between_people(sums, compared, **least),
+        "responder_differences": responder_differences(sums, compared, **least),
+        "all_pairs": ordered(all_pairs(sums, **least)),
+        "complete_blocks": ordered(friedman(sums, **least)),
+        "overall_responders": responders(worked, by=[], **least),
+        "overall_from_4": responders_from_4(worked, by=[], **least),
+        "overall_missing_as_no": responders_missing_as_no(worked, by=[], **least),
+        "overall_sensitivity": sensitivity(worked, by=[], **least),
+        "overall_curve": responder_curve(worked, by=[], **least),
+        "responders": ordered(responders(sums, **least)),
+        "from_4": ordered(responders_from_4(sums, **least)),
+        "missing_as_no": ordered(responders_missing_as_no(sums, **least)),
+        "sensitivity": ordered(sensitivity(sums, **least)),
+        "missing_after": ordered(missing_after(sums, **least)),
+    }
+
+
+def _tables_of_rows(sessions: pd.DataFrame, min_people: int) -> dict[str, pd.DataFrame]:
+    """Return the tables that need the sessions: their dates, their order, their symptoms."""
+    following = next_session(sessions, min_people=min_people)
+    return {
+        # Only the two overall rows: the cells would give hidden ones away by subtraction.
+        "next": following[following["sessions_of"] != "one technique"].reset_index(drop=True),
+        "separable": ordered(separable(sessions, min_people=min_people)),
+        "worse": _hiding_events(worse_after(sessions, by=()), min_people),
+        "worse_after": ordered(_hiding_events(worse_after(sessions), min_people)),
+        "symptoms": _hiding_events(symptoms(sessions), min_people),
+        "weeks": _weeks(sessions, min_people),
+    }
+
+
+def _refitted(
+    sums: pd.DataFrame, sessions: pd.DataFrame, tables: dict, rng: np.random.Generator
+) -> dict[str, pd.DataFrame]:
+    """Return the sensitivity analyses that take time (statistics.md, 13)."""
+    compared = tables["contrasts"]
+    return {
+        "bootstrap": bootstrap_t(sums, cells=tables["cells"], pairs=compared, rng=rng),
+        "mixed_model": mixed_model(sessions, pairs=compared),
+    }
+
+
+def _hiding_events(counts: pd.DataFrame, min_people: int) -> pd.DataFrame:
+    """Return counts of events without those that happened to few people, or to all but few."""
+    few = counts["people_with"].between(1, min_people - 1) | (counts["n_people"] < min_people)
+    hidden = {name: counts[name].astype("Int64").mask(few) for name in ("n_with", "people_with")}
+    return counts.assign(**hidden)
 
 
 def _hiding_few(flags: pd.DataFrame, min_people: int) -> pd.DataFrame:
@@ -73,7 +163,11 @@ def _hiding_few(flags: pd.DataFrame, min_people: int) -> pd.DataFrame:
 
 
 def check_parameters(
-    sessions: pd.DataFrame, *, reference: str | None = None, min_people: int = MIN_PEOPLE
+    sessions: pd.DataFrame,
+    *,
+    reference: str | None = None,
+    min_people: int = MIN_PEOPLE,
+    vas_two: int = 20,
 ) -> None:
     """Raise a UserError when a parameter of the cohort report has a value it cannot take.
 
@@ -81,9 +175,10 @@ def check_parameters(
     ----------
     sessions : DataFrame
         The sessions of the report.
-    reference, min_people
+    reference, min_people, vas_two
         As in ``findings``.
     """
+    drop_of_two("VAS0-100", vas_two)  # raises
     if isinstance(min_people, bool) or not isinstance(min_people, int) or min_people < MIN_PEOPLE:
         raise UserError(
             f"min_people: must be a whole number of {MIN_PEOPLE} or more, because smaller "

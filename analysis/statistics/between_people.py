@@ -1,6 +1,7 @@
 """Section 5, the between-person line: people with only A against people with only B."""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -45,36 +46,36 @@ def between_people(
     R: ``t.test(x ~ technique)`` and ``lm(x ~ b + technique)`` on person means (statistics.md, 5).
     Never pooled with the paired line: other people chose the other technique.
     """
-    used = {key: by_technique(cells) for key, cells in sums.groupby(["region", "scale"])}
-    rows = [
-        _line(key, used.get((key["region"], key["scale"]), {}), min_people)
-        for key in compared[_KEY].to_dict("records")
-    ]
+    rows = []
+    for key, a, b, reason in only_one(sums, compared, min_people=min_people):
+        row = key | {"n_people": len(a["n"]), "n_people_reference": len(b["n"])}
+        if reason:
+            rows.append(row | {"reason": reason, "adjusted_reason": reason})
+        else:
+            rows.append(row | _welch(_means(a), _means(b)) | _least_squares(a, b))
     counts = ("n_people", "n_people_reference")
     columns = [*_KEY, *counts, *_WELCH, "reason", *_ADJUSTED, "adjusted_reason"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _line(key: dict, used: dict[str, Sums], min_people: int) -> dict:
-    """Return one row of ``between_people`` from the sums of one region and scale."""
-    cells = [used.get(key[name]) for name in ("technique", "reference")]
-    row = key | {"n_people": 0, "n_people_reference": 0}
-    if COMBINED in key.values():
-        return row | _refused(enough.COMBINED_PARTS)
-    if None in cells:
-        return row | _refused(enough.FEW)
-    has_a, has_b = (cell["n"] > 0 for cell in cells)
-    a, b = chosen(cells[0], has_a & ~has_b), chosen(cells[1], has_b & ~has_a)
-    row |= {"n_people": len(a["n"]), "n_people_reference": len(b["n"])}
-    if min(len(a["n"]), len(b["n"])) < max(2, min_people):
-        return row | _refused(enough.FEW)
-    if max(map(missing_share, cells)) > enough.MISSING_REFUSED:
-        return row | _refused(enough.MISSING)
-    return row | _welch(_means(a), _means(b)) | _least_squares(a, b)
-
-
-def _refused(reason: str) -> dict:
-    return {"reason": reason, "adjusted_reason": reason}
+def only_one(
+    sums: pd.DataFrame, compared: pd.DataFrame, *, min_people: int
+) -> Iterator[tuple[dict, Sums, Sums, str]]:
+    """Yield each pair's key, the sums of people with only A and with only B, and a refusal or ""."""
+    used = {key: by_technique(cells) for key, cells in sums.groupby(["region", "scale"])}
+    for key in compared[_KEY].to_dict("records"):
+        cells = used[key["region"], key["scale"]]
+        a = cells[key["technique"]]
+        b = cells.get(key["reference"], {name: np.zeros_like(values) for name, values in a.items()})
+        only_a, only_b = (a["n"] > 0) & (b["n"] == 0), (b["n"] > 0) & (a["n"] == 0)
+        reason = ""
+        if COMBINED in key.values():
+            reason = enough.COMBINED_PARTS
+        elif min(only_a.sum(), only_b.sum()) < max(2, min_people):
+            reason = enough.FEW
+        elif max(map(missing_share, (a, b))) > enough.MISSING_REFUSED:
+            reason = enough.MISSING
+        yield key, chosen(a, only_a), chosen(b, only_b), reason
 
 
 def _means(people: Sums) -> np.ndarray:

@@ -162,7 +162,7 @@ def default_reference(cells: pd.DataFrame) -> str:
 
 #: The sums of one technique as arrays over the same people, 0 where a person did not log it.
 Sums = dict[str, np.ndarray]
-_USED = ("n", "m", "Sc", "Sb", "Sbb", "Sbc")
+_USED = ("n", "m", "Sc", "Sb", "Sbb", "Sbc", "Stwo", "nb")
 
 
 def by_technique(cells: pd.DataFrame) -> dict[str, Sums]:

@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.sessions import SCALES, in_tenths
+from analysis.sessions import SCALES, UserError, in_tenths
 from analysis.vocabulary import COMBINED
 
 #: One row of sums is one person's sessions in one cell (region, technique, scale).
 KEY = ["participant", "region", "technique", "scale"]
 
 #: The sums of one row, in order. b = pain before, c = pain reduction = before - after, in tenths of
-#: a point (VAS: of a mm); squares and products in hundredths. "Two" is 2 points, or 20 mm.
+#: a point (VAS: of a mm); squares and products in hundredths. "Two" is 2 points, or 20 mm; for the
+#: drops, k2 and kboth (also of high_), a VAS may take 15 mm.
 SUMS = {
     "n": "sessions with before and after",
     "Sc": "sum of c",
@@ -25,6 +26,7 @@ SUMS = {
     "Sb": "sum of b",
     "Sbb": "sum of b squared",
     "Sbc": "sum of b times c",
+    "Stwo": "sum of what is called two: a person's mean drop is two if Sc reaches it",
     "nb": "sessions with b above 0",
     "k30": "sessions with b above 0 and c at least 30 % of b",
     "k2": "sessions with c at least two",
@@ -50,7 +52,20 @@ SUMS = {
 }
 
 
-def person_sums(sessions: pd.DataFrame) -> pd.DataFrame:
+def drop_of_two(scale: str, vas_two: int) -> int:
+    """Return the smallest drop called "2 points", in tenths: 2 points, or ``vas_two`` mm on a VAS.
+
+    Raises
+    ------
+    UserError
+        When ``vas_two`` is neither 15 nor 20.
+    """
+    if vas_two not in (15, 20):
+        raise UserError(f"vas_two: must be 15 or 20 mm; found {vas_two!r}")
+    return 10 * vas_two if SCALES[scale]["unit"] == "mm" else SCALES[scale]["two_points"]
+
+
+def person_sums(sessions: pd.DataFrame, *, vas_two: int = 20) -> pd.DataFrame:
     """Return the sums of each person and cell.
 
     Parameters
@@ -58,12 +73,19 @@ def person_sums(sessions: pd.DataFrame) -> pd.DataFrame:
     sessions : DataFrame
         Columns participant, region, technique, scale, pain_before, pain_after (points, or mm). A
         row without pain_before enters nothing; a row without pain_after enters the ``m`` sums.
+    vas_two : int
+        The drop in mm that counts as 2 points on a VAS: 20, or 15. "Worse" stays 20 mm.
 
     Returns
     -------
     DataFrame
         One row per participant, region, technique and scale, sorted by them: ``KEY`` and the int64
         columns of ``SUMS``. A cell without sessions is absent.
+
+    Raises
+    ------
+    UserError
+        When ``vas_two`` is neither 15 nor 20.
 
     Notes
     -----
@@ -76,9 +98,11 @@ def person_sums(sessions: pd.DataFrame) -> pd.DataFrame:
     c = np.where(after, b - in_tenths(rated["pain_after"]), 0)
     factor = rated["scale"].map({name: scale["two_points"] for name, scale in SCALES.items()})
     two = factor.to_numpy("int64")
+    drops = rated["scale"].map({name: drop_of_two(name, vas_two) for name in SCALES})
+    drop = drops.to_numpy("int64")
     point = two // 2
     top = 10 * point
-    c30, c2, worse = (b > 0) & (10 * c >= 3 * b), c >= two, c <= -two
+    c30, c2, worse = (b > 0) & (10 * c >= 3 * b), c >= drop, c <= -two
     band = {"0_3": b <= 3 * point, "3_6": (b > 3 * point) & (b <= 6 * point), "6_10": b > 6 * point}
     high = b >= 4 * point
     complete = {
@@ -88,6 +112,7 @@ def person_sums(sessions: pd.DataFrame) -> pd.DataFrame:
         "Sb": b,
         "Sbb": b * b,
         "Sbc": b * c,
+        "Stwo": drop,
         "nb": b > 0,
         "k30": c30,
         "k2": c2,

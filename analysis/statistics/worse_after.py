@@ -45,7 +45,9 @@ def worse_after(sessions: pd.DataFrame, *, by: Sequence[str] = ("technique",)) -
     interval belongs to them. A session in which one symptom was not asked can still count as "not
     higher" by the other.
     """
-    scale = sessions["scale"]
+    keys = [*by, "event", "scale"]
+    coded = _coded(sessions, [*by, "scale"])
+    scale = coded["scale"]
     factor = scale.map({name: limits["two_points"] for name, limits in SCALES.items()})
     two_points = factor.to_numpy("int64")
     rise = in_tenths(sessions["pain_after"]) - in_tenths(sessions["pain_before"])
@@ -58,11 +60,10 @@ def worse_after(sessions: pd.DataFrame, *, by: Sequence[str] = ("technique",)) -
         "pain up by 2": (scale, rated, rise >= two_points),
         "symptom new or higher": ("", np.logical_or(*answered), np.logical_or(*grown)),
     }
-    keys = [*by, "event", "scale"]
     rows = []
     for event, (of_scale, among, met) in events.items():
-        told = sessions.assign(event=event, scale=of_scale, among=among, met=met)
-        for key, group in told.groupby(keys):
+        told = coded.assign(event=event, scale=of_scale, among=among, met=met)
+        for key, group in told.groupby(keys, observed=True):
             rows.append(dict(zip(keys, key, strict=True)) | _counts(group))
     return pd.DataFrame(rows, columns=[*keys, *_COUNTS]).sort_values(keys, ignore_index=True)
 
@@ -91,9 +92,10 @@ def symptoms(sessions: pd.DataFrame) -> pd.DataFrame:
     after is "same", for the log has no size of it.
     """
     rows = []
+    coded = _coded(sessions, [])
     for name in SYMPTOMS:
         for state, (among, met) in _states(*_before_after(sessions, name)).items():
-            told = sessions[["participant"]].assign(among=among, met=met)
+            told = coded.assign(among=among, met=met)
             rows.append({"symptom": name, "state": state} | _counts(told))
     return pd.DataFrame(rows, columns=["symptom", "state", *_COUNTS])
 
@@ -116,8 +118,15 @@ def _level(answers: pd.Series) -> pd.Series:
     return answers.map(levels).astype("float64")
 
 
+def _coded(sessions: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the named columns as categories, and participants as numbers: both count fast."""
+    coded = sessions[[*names]].astype("category")
+    return coded.assign(participant=pd.factorize(sessions["participant"])[0])
+
+
 def _before_after(sessions: pd.DataFrame, symptom: str) -> tuple[pd.Series, pd.Series]:
-    return sessions[f"{symptom}_before"], sessions[f"{symptom}_after"]
+    answers = _coded(sessions, [f"{symptom}_before", f"{symptom}_after"])
+    return answers[f"{symptom}_before"], answers[f"{symptom}_after"]
 
 
 def _states(before: pd.Series, after: pd.Series) -> dict[str, tuple[pd.Series, pd.Series]]:
