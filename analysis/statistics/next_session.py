@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.sessions import in_tenths
 from analysis.statistics import enough
 from analysis.statistics.intervals import mean_interval
+from analysis.statistics.person_sums import KEY
 from analysis.statistics.reduction import why_not
 from analysis.vocabulary import COMBINED, REST
 
@@ -24,6 +25,7 @@ VALUES = ("hours_median", "immediate", "immediate_low", "immediate_high", "next"
 
 _COLUMNS = ("sessions_of", "region", "technique", "scale", "n_people", "n_sessions", "n_missing",
             "missing_share", "n_pairs", "n_timed", *VALUES, "reason")  # fmt: skip
+_NO_CELL = {"region": "", "technique": ""}
 # Pain is rated per region: only ratings of one region, on one scale, follow each other.
 _SERIES = ["participant", "region", "scale"]
 
@@ -79,16 +81,16 @@ def next_session(
     """
     linked = _linked(sessions, within)
     single = linked[linked["technique"] != COMBINED]
-    part = np.where(single["technique"] == REST, "rest", "other than rest")
+    rest = single["technique"] == REST
     groups = (
-        single.assign(sessions_of=part, region="", technique=""),
-        linked.assign(sessions_of="one technique"),
+        ("other than rest", single[~rest], ["scale"]),
+        ("rest", single[rest], ["scale"]),
+        ("one technique", linked, ["region", "technique", "scale"]),
     )
-    key = ["sessions_of", "region", "technique", "scale"]
     rows = [
-        _row(dict(zip(key, names, strict=True)), cell, min_people)
-        for group in groups
-        for names, cell in group.groupby(key, sort=True)
+        _row({"sessions_of": name, **_NO_CELL, **dict(zip(by, key, strict=True))}, cell, min_people)
+        for name, group, by in groups
+        for key, cell in group.groupby(by, observed=True, sort=True)
     ]
     return pd.DataFrame(rows, columns=_COLUMNS)
 
@@ -99,14 +101,22 @@ def _linked(sessions: pd.DataFrame, within: pd.Timedelta) -> pd.DataFrame:
     They are NaN where no pair begins; hours also where a start has no clock time.
     """
     usable = sessions["pain_before"].notna() & (sessions["region"] != COMBINED)
-    rated = sessions[usable].sort_values([*_SERIES, "started_at"], ignore_index=True)
+    rated = sessions.loc[usable, [*KEY, "started_at", "pain_before", "pain_after"]]
+    # Categories and a number for the series, for words are slow to sort and to count.
+    rated = rated.astype(dict.fromkeys(KEY, "category"))
+    codes = [rated[name].cat for name in _SERIES]
+    series = np.ravel_multi_index(
+        [code.codes for code in codes], [len(code.categories) for code in codes]
+    )
+    in_time = np.lexsort((rated["started_at"], series))
+    rated = rated.assign(series=series).iloc[in_time].reset_index(drop=True)
     date = rated["started_at"].dt.normalize()
     timed, ordered = rated["started_at"] != date, _ordered(rated)
-    following = rated.shift(-1)
+    following = rated[["series", "started_at", "pain_before"]].shift(-1)
     both_timed = timed & timed.shift(-1, fill_value=False)
     days, elapsed = date.shift(-1) - date, following["started_at"] - rated["started_at"]
     pair = (
-        (rated[_SERIES] == following[_SERIES]).all(axis=1)
+        (rated["series"] == following["series"])
         & (elapsed.where(both_timed, days) <= within)
         & ordered
         & ordered.shift(-1, fill_value=False)
@@ -118,7 +128,7 @@ def _linked(sessions: pd.DataFrame, within: pd.Timedelta) -> pd.DataFrame:
         "next": before - in_tenths(following["pain_before"]),
         "hours": (elapsed / pd.Timedelta(hours=1)).where(both_timed),
     }
-    return rated.assign(
+    return rated[[*KEY, "pain_after"]].assign(
         **{name: np.where(pair, change, np.nan) for name, change in changes.items()}
     )
 
@@ -126,10 +136,14 @@ def _linked(sessions: pd.DataFrame, within: pd.Timedelta) -> pd.DataFrame:
 def _ordered(rated: pd.DataFrame) -> pd.Series:
     """Return whether the place of a session among those of its series is known."""
     start = rated["started_at"]
-    date = start.dt.normalize().rename("date")
-    on_date = (start != date).groupby([*(rated[name] for name in _SERIES), date])
+    date = start.dt.normalize()
+    # They stand by series and start: those of one date, and those of one start, are neighbours.
+    same_series = rated["series"] == rated["series"].shift()
+    same_date = same_series & (date == date.shift())
+    same_start = same_series & (start == start.shift())
+    on_date = (start != date).groupby((~same_date).cumsum())
     known = on_date.transform("all") | (on_date.transform("size") == 1)
-    return known & ~rated.duplicated([*_SERIES, "started_at"], keep=False)
+    return known & ~same_start & ~same_start.shift(-1, fill_value=False)
 
 
 def _row(key: dict, cell: pd.DataFrame, min_people: int) -> dict:
@@ -154,9 +168,12 @@ def _row(key: dict, cell: pd.DataFrame, min_people: int) -> dict:
 def _values(pairs: pd.DataFrame) -> dict:
     """Return the estimates of one group and why an interval is NaN."""
     values = {"hours_median": float(pairs["hours"].median()), "reason": ""}
-    own = pairs.groupby("participant")[["immediate", "next"]].mean() / 10
-    for name in own:
-        mean = mean_interval(own[name].to_numpy())
+    person = pairs["participant"].cat.codes.to_numpy()
+    n_pairs = np.bincount(person)
+    has = n_pairs > 0
+    for name in ("immediate", "next"):
+        total = np.bincount(person, weights=pairs[name])  # of whole tenths, and so exact
+        mean = mean_interval(total[has] / n_pairs[has] / 10)
         values |= {name: mean.mean, f"{name}_low": mean.low, f"{name}_high": mean.high}
         if np.isnan(mean.low):
             values["reason"] = enough.FEW if mean.n == 1 else enough.NO_VARIATION

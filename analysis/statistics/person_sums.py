@@ -93,20 +93,35 @@ def person_sums(sessions: pd.DataFrame, *, vas_two: int = 20) -> pd.DataFrame:
     integers (statistics.md, 1 and 2).
     """
     rated = sessions[sessions["pain_before"].notna()]
-    after = rated["pain_after"].notna().to_numpy()
-    b = in_tenths(rated["pain_before"])
-    c = np.where(after, b - in_tenths(rated["pain_after"]), 0)
-    factor = rated["scale"].map({name: scale["two_points"] for name, scale in SCALES.items()})
-    two = factor.to_numpy("int64")
-    drops = rated["scale"].map({name: drop_of_two(name, vas_two) for name in SCALES})
-    drop = drops.to_numpy("int64")
+    groups = rated.groupby(KEY, observed=True, sort=True)
+    key = groups.size().index.to_frame(index=False)
+    group = groups.ngroup().to_numpy()
+    b, after = in_tenths(rated["pain_before"]), rated["pain_after"].notna().to_numpy()
+    c = b - in_tenths(rated["pain_after"])
+    scale = rated["scale"].astype("category")
+    two = scale.map({name: limits["two_points"] for name, limits in SCALES.items()})
+    drop = scale.map({name: drop_of_two(name, vas_two) for name in SCALES})
+    two, drop = two.to_numpy("int64"), drop.to_numpy("int64")
+    complete = _terms_of_complete(b[after], c[after], two[after], drop[after])
+    missing = _terms_of_missing(b[~after], two[~after])
+    columns = {name: _added(term, group[after], len(key)) for name, term in complete.items()}
+    columns |= {name: _added(term, group[~after], len(key)) for name, term in missing.items()}
+    return key.assign(**{name: columns[name] for name in SUMS})
+
+
+def _added(term: np.ndarray, group: np.ndarray, n_groups: int) -> np.ndarray:
+    """Return the sum of each group. Whole numbers: exact in floats up to 2**53, and back again."""
+    return np.bincount(group, weights=term, minlength=n_groups).astype("int64")
+
+
+def _terms_of_complete(
+    b: np.ndarray, c: np.ndarray, two: np.ndarray, drop: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return what each session with both ratings adds to the sums."""
     point = two // 2
-    top = 10 * point
-    c30, c2, worse = (b > 0) & (10 * c >= 3 * b), c >= drop, c <= -two
-    band = {"0_3": b <= 3 * point, "3_6": (b > 3 * point) & (b <= 6 * point), "6_10": b > 6 * point}
-    high = b >= 4 * point
-    complete = {
-        "n": 1,
+    c30, c2, worse, high = (b > 0) & (10 * c >= 3 * b), c >= drop, c <= -two, b >= 4 * point
+    return {
+        "n": np.ones_like(b),
         "Sc": c,
         "Scc": c * c,
         "Sb": b,
@@ -125,19 +140,26 @@ def person_sums(sessions: pd.DataFrame, *, vas_two: int = 20) -> pd.DataFrame:
         "high_k2": high & c2,
         "high_kboth": high & c30 & c2,
         "high_kw": high & worse,
-        **{f"n_{name}": inside for name, inside in band.items()},
+        **{f"n_{name}": inside for name, inside in _bands(b, point).items()},
     }
-    missing = {
-        "m": 1,
-        **{f"m_{name}": inside for name, inside in band.items()},
+
+
+def _terms_of_missing(b: np.ndarray, two: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what each session without a rating after adds to the sums."""
+    point = two // 2
+    return {
+        "m": np.ones_like(b),
+        **{f"m_{name}": inside for name, inside in _bands(b, point).items()},
         "m_b": b > 0,
-        "m_worse": np.minimum(two, top - b),
+        "m_worse": np.minimum(two, 10 * point - b),
         "m_better": np.minimum(two, b),
     }
-    terms = {name: np.where(after, value, 0) for name, value in complete.items()}
-    terms |= {name: np.where(after, 0, value) for name, value in missing.items()}
-    columns = {name: pd.Series(terms[name], index=rated.index, dtype="int64") for name in SUMS}
-    return merge_sums(rated[KEY].assign(**columns))
+
+
+def _bands(b: np.ndarray, point: np.ndarray) -> dict[str, np.ndarray]:
+    """Return for every band of starting pain which sessions start in it."""
+    low, high = b <= 3 * point, b > 6 * point
+    return {"0_3": low, "3_6": ~low & ~high, "6_10": high}
 
 
 def merge_sums(*sums: pd.DataFrame, by: list[str] | None = None) -> pd.DataFrame:

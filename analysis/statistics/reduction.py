@@ -10,7 +10,7 @@ from scipy import special
 from analysis.sessions import SCALES
 from analysis.statistics import enough
 from analysis.statistics.intervals import mean_interval, mean_of
-from analysis.statistics.person_sums import SUMS, cells
+from analysis.statistics.person_sums import cells
 from analysis.statistics.signed_rank import signed_rank
 from analysis.vocabulary import COMBINED
 
@@ -126,7 +126,7 @@ def why_not(key: dict, counts: dict, min_people: int) -> str:
 def _values(people: pd.DataFrame) -> dict:
     means = person_means(people)
     mean = mean_interval(means)
-    total = people[list(SUMS)].sum()
+    total = {name: people[name].to_numpy().sum() for name in ("n", "kw", "n_floor", "n_end_0")}
     return {
         "estimate": mean.mean,
         "low": mean.low,

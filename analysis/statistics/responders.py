@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from analysis.sessions import SCALES
 from analysis.statistics import enough
@@ -75,12 +75,13 @@ def responders(
     for row, cell in counted_cells(sums, by, min_people):
         people = cell[cell["n"] > 0]
         start_0 = np.nan if row["reason"] else int((people["n"] - people["nb"]).sum())
+        met = _met_by_mean(people, row["scale"])
         for rule, (count, among) in RULES.items():
             line = row | {"rule": rule, "n_start_0": start_0}
             if not line["reason"]:
                 line |= share_line(people, count, among, min_people=min_people)
             if not line["reason"]:
-                line |= _people_line(people[people[among] > 0], rule, row["scale"])
+                line |= _people_line(met[rule][people[among].to_numpy() > 0])
             rows.append(line)
     return pd.DataFrame(rows, columns=[*by, "scale", *_SHARE, *_PEOPLE, "n_start_0", "reason"])
 
@@ -191,19 +192,20 @@ def share_line(people: pd.DataFrame, count: str, among: str, *, min_people: int)
     dict
         n_people, reason; n_sessions, share, low, high where there is no reason.
     """
-    counted = people[people[among] > 0]
-    n_people = len(counted)
+    n = people[among].to_numpy()
+    asked = n > 0
+    n_people = int(asked.sum())
     if n_people == 0:
         return {"n_people": 0, "reason": NONE_STARTED[among]}
     if n_people < min_people:
         return {"n_people": n_people, "reason": enough.FEW}
-    mean = mean_interval((counted[count] / counted[among]).to_numpy("float64"))
+    mean = mean_interval(people[count].to_numpy()[asked] / n[asked])
     low, high = mean.low, mean.high
     if np.isnan(low):
         low, high = wilson(mean.mean * n_people, n_people)
     return {
         "n_people": n_people,
-        "n_sessions": int(counted[among].sum()),
+        "n_sessions": int(n.sum()),
         "share": mean.mean,
         "low": max(0.0, low),
         "high": min(1.0, high),
@@ -211,13 +213,16 @@ def share_line(people: pd.DataFrame, count: str, among: str, *, min_people: int)
     }
 
 
-def _people_line(people: pd.DataFrame, rule: str, scale: str) -> dict:
-    """Return how many people's mean change meets the rule, on whole tenths, with both intervals."""
-    c30 = 10 * people["Sc"] >= 3 * people["Sb"]
-    c2 = people["Sc"] >= people["Stwo"]
-    worse = people["Sc"] <= -SCALES[scale]["two_points"] * people["n"]
-    meets = {"30 percent": c30, "2 points": c2, "both": c30 & c2, "worse by 2": worse}[rule]
-    k, n = int(meets.sum()), len(people)
+def _met_by_mean(people: pd.DataFrame, scale: str) -> dict[str, np.ndarray]:
+    """Return for every rule whether each person's mean change meets it, on whole tenths."""
+    n, Sc, Sb, Stwo = (people[name].to_numpy() for name in ("n", "Sc", "Sb", "Stwo"))
+    c30, c2, worse = 10 * Sc >= 3 * Sb, Sc >= Stwo, Sc <= -SCALES[scale]["two_points"] * n
+    return {"30 percent": c30, "2 points": c2, "both": c30 & c2, "worse by 2": worse}
+
+
+def _people_line(met: np.ndarray) -> dict:
+    """Return how many people meet a rule, of how many, with both intervals."""
+    k, n = int(met.sum()), len(met)
     return dict(zip(_PEOPLE, (k, n, *wilson(k, n), *clopper_pearson(k, n)), strict=True))
 
 
@@ -233,7 +238,7 @@ def wilson(k: float, n: int) -> tuple[float, float]:
     >>> [round(limit, 3) for limit in wilson(0, 7)]
     [0.0, 0.354]
     """
-    z = stats.norm.ppf(0.975)
+    z = float(special.ndtri(0.975))
     share = k / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)

@@ -57,13 +57,12 @@ _COLUMNS = ("assumption", "n_people", "n_missing", "missing_share", "much_missin
 
 
 def _line(cell: pd.DataFrame, sign: int | None) -> dict:
-    if sign is None:
-        sessions, changes = cell["n"], cell["Sc"]
-    else:
-        filled = {0: 0, -1: -cell["m_worse"], 1: cell["m_better"]}[sign]
-        sessions, changes = cell["n"] + cell["m"], cell["Sc"] + filled
+    sessions, changes = cell["n"].to_numpy(), cell["Sc"].to_numpy()
+    if sign is not None:
+        filled = {0: 0, -1: -cell["m_worse"].to_numpy(), 1: cell["m_better"].to_numpy()}[sign]
+        sessions, changes = sessions + cell["m"].to_numpy(), changes + filled
     has = sessions > 0
-    mean = mean_interval((changes[has] / sessions[has] / 10).to_numpy("float64"))
+    mean = mean_interval(changes[has] / sessions[has] / 10)
     line = {"n_people": mean.n, "estimate": mean.mean, "low": mean.low, "high": mean.high}
     if np.isnan(mean.low):
         line["reason"] = enough.NO_VARIATION if mean.sd == 0 else enough.FEW

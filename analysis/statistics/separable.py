@@ -28,6 +28,7 @@ OVERLAP = 0.50
 RANGE_DAYS = 4
 
 _PERSON = ["region", "participant"]
+_USER = [*_PERSON, "technique"]
 _PAIR = ["region", "technique", "other"]
 _VALUES = ("shared", "shared_other", "overlap")
 
@@ -65,7 +66,8 @@ def separable(sessions: pd.DataFrame, *, min_people: int = enough.MIN_PEOPLE) ->
     included (statistics.md, 11, Layout check). No reason does not mean that a comparison is fair.
     """
     used = _used(sessions)
-    users = used.groupby(["region", "technique"], as_index=False)["participant"].nunique()
+    users = used.groupby(["region", "technique"], observed=True)["participant"]
+    users = users.nunique().reset_index()
     pairs = users.merge(users.rename(columns={"technique": "other"}), on="region")
     pairs = pairs[pairs["technique"] < pairs["other"]].sort_values(_PAIR, ignore_index=True)
     pairs = pairs.merge(_in_those_with_both(used), how="left", on=_PAIR)
@@ -87,7 +89,8 @@ def separable(sessions: pd.DataFrame, *, min_people: int = enough.MIN_PEOPLE) ->
         "n_people_overlap": pairs["n_people_overlap"].fillna(0).astype("int64"),
     }
     values = {name: pairs[name].mask(few) for name in _VALUES}
-    return pairs[_PAIR].assign(**counts, **values, reason=pd.Series(reason, pairs.index, "str"))
+    told = pd.Series(reason, pairs.index, "str")
+    return pairs[_PAIR].astype("str").assign(**counts, **values, reason=told)
 
 
 def _used(sessions: pd.DataFrame) -> pd.DataFrame:
@@ -101,9 +104,11 @@ def _used(sessions: pd.DataFrame) -> pd.DataFrame:
         dtype="str",
     )
     of_combined = days.loc[combined, ["participant", "day", "parts_named"]]
-    columns = [*_PERSON, "technique", "day"]
+    columns = [*_USER, "day"]
     uses = [days.loc[~combined, columns], of_combined.merge(named, on="parts_named")[columns]]
-    return pd.concat(uses, ignore_index=True).drop_duplicates()
+    # Categories, for words are slow to match; ordered, so that one technique comes before another.
+    used = pd.concat(uses, ignore_index=True).astype(dict.fromkeys(_USER, "category"))
+    return used.assign(technique=used["technique"].cat.as_ordered()).drop_duplicates()
 
 
 def _parts(named: str) -> list[tuple[str, str]]:
@@ -122,13 +127,15 @@ def _parts(named: str) -> list[tuple[str, str]]:
 def _in_those_with_both(used: pd.DataFrame) -> pd.DataFrame:
     """Return for every two techniques what the people who used both have, on average."""
     day = used["day"]
-    own = used.assign(first=day, last=day, days=1).groupby([*_PERSON, "technique"], as_index=False)
-    own = own.agg({"first": "min", "last": "max", "days": "sum"})
-    same_day = _two_techniques(used, [*_PERSON, "day"]).groupby([*_PERSON, "technique", "other"])
+    own = used.assign(first=day, last=day, days=1).groupby(_USER, observed=True)
+    own = own.agg({"first": "min", "last": "max", "days": "sum"}).reset_index()
+    a_day = [*_PERSON, "day"]
+    several = used[used.duplicated(a_day, keep=False)]  # most days have one technique, and no match
+    same_day = _two_techniques(several, a_day).groupby([*_USER, "other"], observed=True)
     people = _two_techniques(own, _PERSON).merge(
         same_day.size().rename("days_shared").reset_index(),
         how="left",
-        on=[*_PERSON, "technique", "other"],
+        on=[*_USER, "other"],
     )
     shared = people["days_shared"].fillna(0)
     people = people.assign(
@@ -136,7 +143,7 @@ def _in_those_with_both(used: pd.DataFrame) -> pd.DataFrame:
         shared_other=shared / people["days_other"],
         overlap=_overlap(people).where(people[["days", "days_other"]].min(axis=1) >= RANGE_DAYS),
     )
-    return people.groupby(_PAIR, as_index=False).agg(
+    return people.groupby(_PAIR, observed=True, as_index=False).agg(
         n_people_both=("participant", "size"),
         shared=("shared", mean_of),
         shared_other=("shared_other", mean_of),

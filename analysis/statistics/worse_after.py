@@ -45,11 +45,11 @@ def worse_after(sessions: pd.DataFrame, *, by: Sequence[str] = ("technique",)) -
     interval belongs to them. A session in which one symptom was not asked can still count as "not
     higher" by the other.
     """
-    keys = [*by, "event", "scale"]
-    coded = _coded(sessions, [*by, "scale"])
-    scale = coded["scale"]
-    factor = scale.map({name: limits["two_points"] for name, limits in SCALES.items()})
-    two_points = factor.to_numpy("int64")
+    # Categories, for words are slow to count and to tell apart.
+    coded = sessions[["participant", *by, "scale"]].astype("category")
+    scale, no_scale = coded["scale"], pd.Series("", coded.index, "category")
+    two_points = scale.map({name: limits["two_points"] for name, limits in SCALES.items()})
+    two_points = two_points.to_numpy("int64")
     rise = in_tenths(sessions["pain_after"]) - in_tenths(sessions["pain_before"])
     rated = sessions[["pain_before", "pain_after"]].notna().all(axis=1)
     before_after = [_before_after(sessions, name) for name in SYMPTOMS]
@@ -58,13 +58,15 @@ def worse_after(sessions: pd.DataFrame, *, by: Sequence[str] = ("technique",)) -
     events = {
         "pain up by 1": (scale, rated, 2 * rise >= two_points),
         "pain up by 2": (scale, rated, rise >= two_points),
-        "symptom new or higher": ("", np.logical_or(*answered), np.logical_or(*grown)),
+        "symptom new or higher": (no_scale, np.logical_or(*answered), np.logical_or(*grown)),
     }
     rows = []
     for event, (of_scale, among, met) in events.items():
-        told = coded.assign(event=event, scale=of_scale, among=among, met=met)
-        for key, group in told.groupby(keys, observed=True):
-            rows.append(dict(zip(keys, key, strict=True)) | _counts(group))
+        told = coded.assign(scale=of_scale, among=among, met=met, n=1)
+        for key, group in told.groupby([*by, "scale"], observed=True):
+            row = dict(zip([*by, "scale"], key, strict=True)) | {"event": event}
+            rows.append(row | _counts(group))
+    keys = [*by, "event", "scale"]
     return pd.DataFrame(rows, columns=[*keys, *_COUNTS]).sort_values(keys, ignore_index=True)
 
 
@@ -92,10 +94,11 @@ def symptoms(sessions: pd.DataFrame) -> pd.DataFrame:
     after is "same", for the log has no size of it.
     """
     rows = []
-    coded = _coded(sessions, [])
     for name in SYMPTOMS:
-        for state, (among, met) in _states(*_before_after(sessions, name)).items():
-            told = coded.assign(among=among, met=met)
+        answers = sessions.groupby(["participant", f"{name}_before", f"{name}_after"]).size()
+        answers = answers.rename("n").reset_index()
+        for state, (among, met) in _states(*_before_after(answers, name)).items():
+            told = answers.assign(among=among, met=met)
             rows.append({"symptom": name, "state": state} | _counts(told))
     return pd.DataFrame(rows, columns=["symptom", "state", *_COUNTS])
 
@@ -118,15 +121,9 @@ def _level(answers: pd.Series) -> pd.Series:
     return answers.map(levels).astype("float64")
 
 
-def _coded(sessions: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Return the named columns as categories, and participants as numbers: both count fast."""
-    coded = sessions[[*names]].astype("category")
-    return coded.assign(participant=pd.factorize(sessions["participant"])[0])
-
-
 def _before_after(sessions: pd.DataFrame, symptom: str) -> tuple[pd.Series, pd.Series]:
-    answers = _coded(sessions, [f"{symptom}_before", f"{symptom}_after"])
-    return answers[f"{symptom}_before"], answers[f"{symptom}_after"]
+    before, after = sessions[f"{symptom}_before"], sessions[f"{symptom}_after"]
+    return before.astype("category"), after.astype("category")
 
 
 def _states(before: pd.Series, after: pd.Series) -> dict[str, tuple[pd.Series, pd.Series]]:
@@ -148,12 +145,12 @@ def _states(before: pd.Series, after: pd.Series) -> dict[str, tuple[pd.Series, p
 
 
 def _counts(told: pd.DataFrame) -> dict[str, int]:
-    """Return the sessions and people with ``met`` among those with ``among``."""
-    people = told["participant"]
+    """Return the sessions and people with ``met`` among those with ``among``, ``n`` sessions a row."""
+    people, n = told["participant"], told["n"]
     with_it = told["among"] & told["met"]
     return {
-        "n_with": int(with_it.sum()),
-        "n_sessions": int(told["among"].sum()),
+        "n_with": int(n[with_it].sum()),
+        "n_sessions": int(n[told["among"]].sum()),
         "people_with": people[with_it].nunique(),
         "n_people": people[told["among"]].nunique(),
     }
