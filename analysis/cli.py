@@ -5,7 +5,9 @@ output, the reason of a failure in one line to standard error; no traceback with
 Rooms are imported where a verb needs them: help needs no pandas, ``check`` no matplotlib.
 """
 
+import datetime
 import json
+import secrets
 import shlex
 import signal
 import sys
@@ -19,7 +21,7 @@ from analysis import __version__
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from analysis.findings import Findings
+    from analysis.findings import Findings, PooledSums
     from analysis.sessions import SessionLog
 
 # A log may be a database URL, which is no path: a path would lose one of its slashes.
@@ -37,6 +39,20 @@ _PSEUDONYMISE = click.option(
 _PERSON = click.option("--person", metavar="CODE", help="Whose log it is, or whom to report on.")
 _AS_OF = click.option("--as-of", metavar="DATE", help="Day of reading; later sessions are refused.")
 _STRICT = click.option("--strict", is_flag=True, help="Rows refused: exit with 2, publish nothing.")
+
+_NEEDS_KEY = (
+    "sums are personal health data and leave a site only under pseudonyms; name a key file, which is "
+    "made if it is not there"
+)
+_ONLY_TO_THE_COORDINATOR = (
+    "This file is personal health data and shows groups of few people: give it to the coordinator of "
+    "the sites only."
+)
+_SAME_KEY = (
+    "If a person may be at several sites, under one code, all sites must use the same key file: pass it "
+    "on by hand or encrypted, never with the sums nor to the coordinator. If a code means another "
+    "person at another site, each site must use a key of its own."
+)
 
 #: How many lines of one rule are printed; the page and refused.csv have all.
 _MOST_OF_A_RULE = 50
@@ -190,6 +206,7 @@ def _suggest(logs: tuple[str, ...], path: str) -> None:
 @click.option(
     "-p", "parameters", metavar="NAME=VALUE", multiple=True, help="A notebook's parameter."
 )
+@click.option("--sums", is_flag=True, help="Each LOG is a site's file of reliefbook sums export.")
 @click.pass_context
 def report(
     context: click.Context,
@@ -199,21 +216,161 @@ def report(
     parameters: tuple[str, ...],
     **options,
 ) -> None:
-    """Make one report; without LOG, of the shipped example."""
+    """Make one report; without LOG, of the shipped example; with --sums, of several sites together."""
     from analysis.report import run_report
     from analysis.report.bundle import FILES
 
     given = _given(options) | _pairs(parameters)
-    strict = options["strict"]
-    made = run_report(logs or None, to, notebook=notebook, parameters=given, strict=strict)
+    of = {"sums": logs} if options["sums"] else {"log": logs or None}
+    made = run_report(to=to, notebook=notebook, parameters=given, strict=options["strict"], **of)
     for name in FILES:
         click.echo(made.folder / name)
     _print_alarms(made.findings)
-    click.echo(_counts(made.log))
-    if _code(made.log):
+    click.echo(_counts(made.material))
+    if _code(made.material):
         names = shlex.join(logs) or "LOG"
-        click.echo(_printable(f"reliefbook check {names} names each refused row and what to do"))
-    context.exit(_code(made.log))
+        command = "check at its site" if options["sums"] else f"check {names}"
+        click.echo(_printable(f"reliefbook {command} names each refused row and what to do"))
+    context.exit(_code(made.material))
+
+
+@cli.group()
+def sums() -> None:
+    """Report on several sites together, of whose sessions only each person's sums leave the site."""
+
+
+@sums.command()
+@_LOGS
+@_MAPPING
+@_AS_OF
+@_PSEUDONYMISE
+@click.option(
+    "--vas-two",
+    metavar="MM",
+    type=int,
+    default=20,
+    show_default=True,
+    help="Drop in mm called 2 points on a 0 to 100 scale: 20 or 15; the same at all sites.",
+)
+@click.option("--to", metavar="FILE", required=True, help="A new .parquet file.")
+@click.pass_context
+def export(context: click.Context, logs: tuple[str, ...], to: str, **options) -> None:
+    """Write the sums of a site's LOG, for the coordinator's reliefbook report --sums.
+
+    The file holds personal health data, so --pseudonymise is needed.
+    """
+    from analysis.findings import check_findings, write_sums
+    from analysis.intake import read_log
+    from analysis.sessions import UserError
+
+    if options["pseudonymise"] is None:
+        raise UserError(f"--pseudonymise: {_NEEDS_KEY}")
+    _refuse_existing(to)
+    given = {name: options[name] for name in ("mapping", "as_of")}
+    log = read_log(logs, pseudonyms=options["pseudonymise"], **given)
+    write_sums(log, to, vas_two=options["vas_two"])
+    click.echo(_printable(to))
+    _print_alarms(check_findings(log))
+    click.echo(_counts(log))
+    click.echo(_ONLY_TO_THE_COORDINATOR)
+    click.echo(_SAME_KEY)
+    context.exit(_code(log))
+
+
+@cli.command()
+@click.option("--techniques", nargs=2, metavar="A B", required=True, help="The two to alternate.")
+@click.option("--region", metavar="R", required=True, help="Where both are done.")
+@click.option(
+    "--weeks",
+    type=click.IntRange(1, 52),
+    default=4,
+    show_default=True,
+    help="Length; rounded up to whole blocks.",
+)
+@click.option(
+    "--block",
+    type=click.Choice(["2", "4"]),
+    default="2",
+    show_default=True,
+    help="In so many days each technique comes equally often.",
+)
+@click.option(
+    "--first-day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Of the plan; tomorrow if not given.",
+)
+@click.option("--seed", type=click.IntRange(0), help="Draw the list of this seed again.")
+@_MAPPING
+@click.option(
+    "--to", metavar="FILE", required=True, help="A new .csv file; the .ics lies beside it."
+)
+def plan(techniques: tuple[str, str], region: str, to: str, **options) -> None:
+    """Draw a randomised plan: two techniques in one region, one session a day.
+
+    Techniques and region are words of the vocabulary, or own terms of the mapping that the log will
+    be read with. Follow the list, log every session, and give the list to the report.
+    """
+    from analysis.intake.plan_file import planned_code, write_plan
+    from analysis.safety import emergency_text
+
+    _refuse_existing(to)
+    _refuse_existing(str(Path(to).with_suffix(".ics")))
+    terms = _terms(options["mapping"])
+    codes = [planned_code("technique", word, terms) for word in techniques]
+    # Drawn here where none is given, so that nobody picks the list.
+    seed = secrets.randbelow(10**9) if options["seed"] is None else options["seed"]
+    drawn = _drawn(codes, planned_code("region", region, terms), options, seed)
+    calendar = write_plan(drawn, to, seed=seed)
+    click.echo(emergency_text())
+    for path in (to, calendar):
+        click.echo(_printable(str(path)))
+    _print_plan(drawn, seed)
+    command = shlex.join(["reliefbook", "report", "log.csv", "-p", f"plan={to}"])
+    click.echo(_printable(f"after the last day: {command}"))
+
+
+def _terms(mapping: str | None):
+    """Return the mapping whose own terms a plan may name; none of its own without one."""
+    from analysis.intake.mapping import NO_MAPPING, load_mapping
+
+    return NO_MAPPING if mapping is None else load_mapping(mapping)
+
+
+def _drawn(codes: list[str], region: str, options: dict, seed: int) -> "DataFrame":
+    """Return the plan that a seed draws."""
+    import numpy as np
+
+    from analysis.statistics import randomised_plan
+
+    block = int(options["block"])
+    tomorrow = datetime.date.today() + datetime.timedelta(days=1)
+    return randomised_plan(
+        codes,
+        region=region,
+        first_day=options["first_day"] or tomorrow,
+        n_days=-(-7 * options["weeks"] // block) * block,
+        block=block,
+        rng=np.random.default_rng(seed),
+    )
+
+
+def _print_plan(drawn: "DataFrame", seed: int) -> None:
+    """Print how many days each technique has, the seed, and whether the days can be too few."""
+    from analysis.statistics.one_person import CONTRAST_SESSIONS
+    from analysis.wording import numbers
+
+    region = numbers.name("region", drawn["region"].iloc[0])
+    each = drawn["technique"].value_counts().sort_index()
+    days = ", ".join(f"{n} of {numbers.name('technique', code)}" for code, n in each.items())
+    period = numbers.period(drawn["day"].min(), drawn["day"].max())
+    click.echo(_printable(f"{region}, {period}: {days}; seed {seed}"))
+    if each.min() < CONTRAST_SESSIONS:
+        click.echo(
+            f"too short to be tested: the report needs {CONTRAST_SESSIONS} days of each technique with a "
+            "session; plan more weeks",
+            err=True,
+        )
 
 
 def main() -> None:
@@ -260,16 +417,18 @@ def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
             raise UserError(f"-p must be followed by name=value; found {text!r}")
         if name == "log":
             raise UserError("log: give the log as an argument, not with -p")
+        if name == "sums":
+            raise UserError("sums: give the files as arguments beside --sums, not with -p")
         pairs[name] = value
     return pairs
 
 
-def _code(log: "SessionLog") -> int:
-    return 1 if log.sources["refused"].sum() else 0
+def _code(material: "SessionLog | PooledSums") -> int:
+    return 1 if material.sources["refused"].sum() else 0
 
 
-def _counts(log: "SessionLog") -> str:
-    total = log.sources[["rows", "kept", "refused", "dropped", "skipped", "blank"]].sum()
+def _counts(material: "SessionLog | PooledSums") -> str:
+    total = material.sources[["rows", "kept", "refused", "dropped", "skipped", "blank"]].sum()
     words = {"kept": "used", "refused": "refused", "dropped": "repeated"}
     words |= {"skipped": "left out", "blank": "blank"}
     parts = [

@@ -88,24 +88,62 @@ def screen(sessions: pd.DataFrame) -> pd.DataFrame:
         ``SIGNS``: rule, text (M1 to M4), sign, n and total (sessions), n_people, last (day of the
         last such session). S8 is asked person by person and counts all sessions of that person.
     """
-    found = _conditions(sessions) | {"S8": _no_lower(sessions)}
-    rows = []
-    for rule, (text, sign) in SIGNS.items():
-        met = sessions[found[rule]]
-        if len(met):
-            rows.append(
-                {
-                    "rule": rule,
-                    "text": text,
-                    "sign": sign,
-                    "n": len(met),
-                    "total": len(sessions),
-                    "n_people": met["participant"].nunique(),
-                    "last": met["started_at"].max().normalize(),
-                }
-            )
-    flags = pd.DataFrame(rows, columns=["rule", "text", "sign", "n", "total", "n_people", "last"])
-    return flags.astype({"last": "datetime64[us]"})
+    met_by = met(sessions)
+    found = {}
+    for rule in SIGNS:
+        rows = sessions.loc[met_by[rule], ["participant", "started_at"]]
+        last = rows["started_at"].max()
+        found[rule] = (len(rows), rows["participant"].nunique(), last)
+    return _flags(found, total=len(sessions))
+
+
+def met(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return which rules each session meets.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        As for ``screen``.
+
+    Returns
+    -------
+    DataFrame
+        One row per session, in the index of ``sessions``; one column of bool per rule of ``SIGNS``.
+        A session meets S8 when it is of a person whose starting pain is no lower.
+    """
+    return pd.DataFrame(_conditions(sessions) | {"S8": _no_lower(sessions)})[[*SIGNS]]
+
+
+def screen_counts(people: pd.DataFrame, *, total: int) -> pd.DataFrame:
+    """Return the warning signs of people of whom only the number of sessions with each is known.
+
+    Parameters
+    ----------
+    people : DataFrame
+        One row per person; for every rule of ``SIGNS`` the number of sessions that meet it.
+    total : int
+        Number of all sessions.
+
+    Returns
+    -------
+    DataFrame
+        As ``screen`` returns it; the last day is missing.
+    """
+    counts = people[[*SIGNS]]
+    found = {rule: (int(n.sum()), int((n > 0).sum()), pd.NaT) for rule, n in counts.items()}
+    return _flags(found, total=total)
+
+
+def _flags(found: dict[str, tuple], *, total: int) -> pd.DataFrame:
+    """Return one row per rule that some session meets; of each, sessions, people and last time."""
+    rows = [
+        (rule, *SIGNS[rule], n, total, n_people, last)
+        for rule, (n, n_people, last) in found.items()
+        if n
+    ]
+    columns = ["rule", "text", "sign", "n", "total", "n_people", "last"]
+    flags = pd.DataFrame(rows, columns=columns).astype({"last": "datetime64[us]"})
+    return flags.assign(last=flags["last"].dt.normalize())
 
 
 def screened(sessions: pd.DataFrame) -> pd.DataFrame:

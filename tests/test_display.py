@@ -8,16 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.display import draw, show_block, show_figure, show_head
+from analysis.display import draw, show_appendix, show_block, show_figure, show_head
 from analysis.display.body_map import plot_body_map
-from analysis.display.figures import plot_reduction, plot_start_pain
+from analysis.display.figures import plot_start_pain
 from analysis.display.guide import show_guide, show_guide_map
+from analysis.display.people import plot_curve, plot_missing, plot_reduction, plot_slopes
 from analysis.display.show import FINDINGS_TYPE, to_svg
 from analysis.display.tables import block_html, table_html
 from analysis.findings import findings, person_findings
-from analysis.wording import Block, TextTable
+from analysis.wording import Block, TextTable, appendix_tables
 
 FIGURES = [("cohort", "start_pain"), ("cohort", "regions"), ("cohort", "reduction"),
+           ("cohort", "curve"), ("cohort", "slopes"), ("cohort", "missing_after"),
            ("person", "start_pain"), ("person", "sessions")]  # fmt: skip
 
 
@@ -34,7 +36,9 @@ def test_a_figure_is_the_same_bytes_twice_and_has_words(kind, name, request):
     assert "<dc:date>" not in data["image/svg+xml"]
     alt = metadata["image/svg+xml"]["alt"]
     assert alt == data["text/plain"]
-    assert re.match(r"(Line chart|Body map|Dot plot|Dumbbell chart)", alt)
+    assert re.match(
+        r"(Line chart|Body map|Dot plot|Dumbbell chart|Cumulative curve|Slope graph|Bar chart)", alt
+    )
     assert re.search(r"\d", alt)
 
 
@@ -84,6 +88,86 @@ def test_the_axis_of_reductions_is_the_same_for_small_and_large_data():
     assert plot_reduction(cells, large).axes[0].get_xlim() == (-10, 10)
 
 
+def of_scale(scale: str, values: list[float]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a cell of one scale and its people's means."""
+    key = {"region": "feet", "technique": "rest", "scale": scale}
+    cell = key | {"n_people": len(values), "estimate": 1.0, "low": 0.5, "high": 1.5}
+    return pd.DataFrame([cell]), pd.DataFrame([key | {"value": value} for value in values])
+
+
+def test_mm_are_never_drawn_as_points():
+    points, mm = of_scale("NRS0-10", [1.0, 2.0]), of_scale("VAS0-100", [10.0, 60.0])
+    cells, means = (pd.concat(parts, ignore_index=True) for parts in zip(points, mm, strict=True))
+    one, other = plot_reduction(cells, means, vas_two=15).axes
+    assert (one.get_xlim(), other.get_xlim()) == ((-5, 5), (-100, 100))
+    assert other.get_xlabel() == "pain reduction within a session, mm on the 0 to 100 scale"
+    drawn = [
+        collection.get_offsets()[:, 0].tolist()
+        for axes in (one, other)
+        for collection in axes.collections
+    ]
+    assert drawn == [[1, 2], [10, 60]]
+    assert [axes.get_yticklabels()[0].get_text() for axes in (one, other)] == [
+        "feet, rest  (2)", "feet, rest (mm of 100)  (2)"]  # fmt: skip
+    dashed = [
+        line.get_xdata()[0]
+        for axes in (one, other)
+        for line in axes.get_lines()
+        if line.is_dashed()
+    ]
+    assert dashed == [2, 15]
+
+
+def test_the_curve_falls_after_each_persons_own_value():
+    curve = pd.DataFrame(
+        {"scale": "NRS0-10", "value": [-1.0, 2.0, 3.0], "share": [1.0, 0.75, 0.25]}
+    )
+    axes = plot_curve(curve).axes[0]
+    step = next(line for line in axes.get_lines() if line.get_drawstyle() == "steps-pre")
+    assert axes.get_xlim() == (-5, 5)
+    # Drawn before each point: 1 up to -1, 0.75 up to 2, 0.25 up to 3, then 0.
+    assert step.get_xdata().tolist() == [-5, -1, 2, 3, 5]
+    assert step.get_ydata().tolist() == [1, 1, 0.75, 0.25, 0]
+
+
+def test_a_slope_is_dashed_where_pain_was_not_lower():
+    key = {"region": "feet", "technique": "rest", "scale": "NRS0-10"}
+    means = pd.DataFrame([key | {"value": before - after, "mean_before": before, "mean_after": after}
+                          for before, after in ((6.0, 4.0), (5.0, 5.0), (3.0, 4.0))])  # fmt: skip
+    axes = plot_slopes(means).axes[0]
+    assert axes.get_ylim() == (-0.4, 10.4)
+    lines = {tuple(line.get_ydata()): line.is_dashed() for line in axes.get_lines()}
+    assert lines == {(6, 4): False, (5, 5): True, (3, 4): True}
+
+
+def test_a_bar_is_the_share_missing_with_its_counts():
+    totals = pd.DataFrame({"label": ["rest", "yoga"], "share": [0.25, np.nan], "n_missing": [5, np.nan],
+                           "n_sessions": [20, np.nan]})  # fmt: skip
+    axes = plot_missing(totals).axes[0]
+    assert [bar.get_width() for bar in axes.patches if bar.get_height() == 0.6] == [0.25]
+    assert axes.get_xlim() == (0, 1)
+    assert [text.get_text() for text in axes.texts] == ["5 of 20"]
+
+
+def test_labels_beside_the_body_keep_their_place():
+    label = "Lower back\n1.1 (0.6\u00a0to\u00a01.8) too imprecise\n14 people (few)"
+    figure = plot_body_map(regions(estimate=[1.0] * 4).assign(label=label))
+    figure.draw_without_rendering()
+    boxes = [
+        text.get_window_extent()
+        for text in figure.findobj(mpl.text.Text)
+        if text.get_text().strip()
+    ]
+    width, height = figure.get_size_inches() * figure.dpi
+    assert all(
+        box.x0 >= 0 and box.x1 <= width and box.y0 >= 0 and box.y1 <= height for box in boxes
+    )
+    overlapping = [
+        (one, other) for n, one in enumerate(boxes) for other in boxes[:n] if one.overlaps(other)
+    ]
+    assert overlapping == []
+
+
 def test_sessions_more_than_a_week_apart_are_not_joined():
     days = ["2026-03-01", "2026-03-08", "2026-03-16", "2026-03-17"]
     series = pd.DataFrame({"started_at": pd.to_datetime(days), "scale": "NRS0-10",
@@ -95,7 +179,7 @@ def test_sessions_more_than_a_week_apart_are_not_joined():
 @pytest.mark.parametrize(
     ("make", "names"),
     [
-        (findings, ("start_pain", "reduction", "regions")),
+        (findings, ("start_pain", "reduction", "regions", "curve", "slopes", "missing_after")),
         (person_findings, ("start_pain", "sessions")),
     ],
 )
@@ -187,6 +271,14 @@ def test_a_block_is_html_and_plain_text(cohort):
         "1,601 rows in the log: used 1,589, refused 11, repeated 1."
     )
     assert metadata == {"reliefbook": {"block": "coverage"}}
+
+
+def test_the_appendix_shows_every_table_under_its_title(cohort):
+    data, _ = bundle(show_appendix(cohort))
+    titles = re.findall(r"<h3>(.*?)</h3>", data["text/html"])
+    assert titles == [block.title for block in appendix_tables(cohort).values()]
+    assert data["text/html"].count("<table>") == len(titles) - 1  # nothing was refitted
+    assert "run the report with more_checks" in data["text/plain"]
 
 
 @pytest.mark.parametrize("name", ["regions", "subregions", "techniques", "columns"])

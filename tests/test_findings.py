@@ -1,6 +1,7 @@
 """All numbers of a report as data: complete, unrounded, and read back the same."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,27 @@ def test_json_holds_no_nan_and_names_units(cohort):
     assert columns["estimate"].startswith("points of 0-10")
     assert columns["missing_share"] == "share, 0 to 1"
     assert columns["n_people"] == ""
+
+
+# Pure numbers and counts: no unit belongs to them.
+WITHOUT_UNIT = re.compile(r"n_.*|people|people_of|people(_of)?_reference|sessions_median|t|df|chi_square|"
+                          r"adjusted_df|hedges_g|.*(^|_)p|p_value|p_holm|p_signed_rank")  # fmt: skip
+
+
+def test_every_number_of_a_cohort_has_its_unit(log):
+    content = json.loads(to_json(findings(log, more_checks=True)))
+    without = {column["name"] for table in content["tables"].values() for column in table["columns"]
+               if column["dtype"].startswith("float") and not column["unit"]}  # fmt: skip
+    assert [name for name in without if not WITHOUT_UNIT.fullmatch(name)] == []
+
+
+def test_intervals_of_shares_are_shares(cohort):
+    tables = json.loads(to_json(cohort))["tables"]
+    for name in ("responders", "overall_from_4", "overall_missing_as_no", "responder_differences"):
+        units = {column["name"]: column["unit"] for column in tables[name]["columns"]}
+        assert {units["low"], units["high"]} == {"share, 0 to 1"}
+    units = {column["name"]: column["unit"] for column in tables["sensitivity"]["columns"]}
+    assert units["low"].startswith("points of 0-10")
 
 
 def test_numbers_are_not_rounded(cohort, log):

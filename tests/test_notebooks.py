@@ -11,11 +11,11 @@ import pytest
 
 from analysis import shipped
 from analysis.safety import emergency_text
-from analysis.wording import blocks
+from analysis.wording import appendix_figures, blocks
 
 NOTEBOOKS = shipped.notebooks()
-# A heading with its sentence and one output for each block of the two pages.
-MOST_CELLS, MOST_LINES = 36, 5
+# A heading with its sentence and one output for each block of the two pages, then the appendix.
+MOST_CELLS, MOST_LINES = 52, 5
 
 
 def test_the_four_notebooks_are_there():
@@ -111,9 +111,18 @@ def test_plain_papermill_takes_a_relative_log(tmp_path, monkeypatch):
     ("notebook", "results"), [("pain_reduction", "cohort"), ("one_person", "person")]
 )
 def test_the_headings_of_a_notebook_are_the_titles_of_its_blocks(notebook, results, request):
-    source = nbformat.read(NOTEBOOKS[notebook], as_version=4)
-    headings = [line.removeprefix("## ") for cell in source.cells if cell.cell_type == "markdown"
-                for line in cell.source.splitlines() if line.startswith("## ")]  # fmt: skip
     titles = [block.title for name, block in blocks(request.getfixturevalue(results)).items()
               if name != "head"]  # fmt: skip
-    assert headings == titles
+    assert [title for title in headings(notebook, "## ") if "Appendix" not in title] == titles
+
+
+def headings(notebook: str, level: str) -> list[str]:
+    source = nbformat.read(NOTEBOOKS[notebook], as_version=4)
+    return [line.removeprefix(level) for cell in source.cells if cell.cell_type == "markdown"
+            for line in cell.source.splitlines() if line.startswith(level)]  # fmt: skip
+
+
+def test_the_appendix_of_the_cohort_follows_its_two_pages(cohort):
+    assert headings("pain_reduction", "## ")[-2:] == ["Data", "Appendix: checks"]
+    figures = [block.title for block in appendix_figures(cohort).values()]
+    assert headings("pain_reduction", "### ") == [*figures, "Tables"]

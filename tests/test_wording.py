@@ -5,14 +5,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import pandas as pd
 import pytest
 
 from analysis import safety
-from analysis.findings import check_findings, findings, person_findings
+from analysis.findings import check_findings, findings, person_findings, read_sums, write_sums
 from analysis.intake import read_log
-from analysis.shipped import notebooks
+from analysis.shipped import example_log, notebooks
 from analysis.statistics import enough
-from analysis.wording import blocks, numbers
+from analysis.wording import appendix_figures, appendix_tables, blocks, numbers
 from analysis.wording.guide import guide_blocks
 
 
@@ -32,6 +33,24 @@ from analysis.wording.guide import guide_blocks
         (numbers.percent(0.336), "34 %"),
         (numbers.share_of(3, 9), "3 of 9"),
         (numbers.share_of(31, 40), "31 of 40 (78 %)"),
+        (numbers.counted(31, 40), "31 of 40"),
+        (numbers.counted(pd.NA, 40), "–"),
+        (numbers.share(0.323, 0.275, 0.372), "32\u00a0% (28\u00a0to\u00a037\u00a0%)"),
+        (numbers.share(float("nan"), float("nan"), float("nan")), "–"),
+        (
+            numbers.percentage_points(0.1958, -0.1146, 0.4955),
+            "+20 percentage points (−11\u00a0to\u00a050)",
+        ),
+        (numbers.percentage_points(-0.001, -0.2, 0.2), "0 percentage points (−20\u00a0to\u00a020)"),
+        (numbers.two("NRS0-10", 15), "2 points"),
+        (numbers.two("VAS0-100", 15), "15 mm"),
+        (numbers.moved(-3, "VAS0-100"), "rise of 3.0 mm of 100"),
+        (numbers.moved(0.04, "NRS0-10"), "change of 0.0 points"),
+        (numbers.mean(1.25, 0.6, 1.8), "1.2 (0.6\u00a0to\u00a01.8)"),
+        (numbers.difference(0.38, -0.33, 1.09), "+0.4 (−0.3\u00a0to\u00a01.1)"),
+        (numbers.difference(-0.04, -1, 1), "0.0 (−1.0\u00a0to\u00a01.0)"),
+        (numbers.difference(-0.4, float("nan"), float("nan")), "−0.4 (no variation)"),
+        (numbers.two_decimals(-0.004), "0.00"),
         (numbers.p_value(0.0004), "<0.001"),
         (numbers.p_value(0.0), "<0.001"),
         (numbers.p_value(0.0123), "0.012"),
@@ -89,6 +108,8 @@ def banned(texts: list[str]) -> list[str]:
 def test_no_text_of_a_report_claims_anything(cohort, person, log):
     for results in (cohort, person, check_findings(log)):
         assert banned(texts_of(blocks(results))) == []
+    checked = findings(log, more_checks=True)
+    assert banned(texts_of(appendix_figures(checked) | appendix_tables(checked))) == []
 
 
 def test_no_text_of_the_guide_or_of_safety_claims_anything():
@@ -223,7 +244,13 @@ def test_one_person_with_few_sessions_is_told_so(small_log):
     assert shown["summary"].sentences == (
         "Not enough sessions other than rest to summarise: both ratings in 1 of 2, 5 needed.",)  # fmt: skip
     assert shown["groups"].table.rows == [
-        ("feet, sustained pressure", "1 of 2", "–", "–", "not enough sessions (n = 1) to summarise")
+        (
+            "feet, sustained pressure",
+            "1 of 2",
+            "1",
+            *["–"] * 3,
+            "not enough sessions (n = 1) to summarise",
+        )
     ]
 
 
@@ -276,16 +303,279 @@ def test_a_scale_of_100_is_not_mixed_into_the_points(small_log, write):
         "feet, sustained pressure", "feet, sustained pressure (mm of 100)"]  # fmt: skip
 
 
-def test_who_got_worse_is_counted_in_sessions_and_in_people(small_log):
-    rows = [
-        f"P{n},2026-03-0{day},feet,pressure,4,{7 if n < 2 else 4}"
-        for n in range(6)
-        for day in (1, 2)
-    ]
-    assert blocks(findings(small_log(*rows)))["coverage"].sentences[-1] == (
-        "Pain was up by 1 point or more after 4 of 12 sessions, by 2 or more after 4, at least once in at "
-        "least one of 6 people."
+HEADER = "participant,started_at,region,technique,pain_before,pain_after"
+
+
+def up_in(write, n_people: int):
+    """Return the findings of eight people on two scales; pain and tingling rise in some, on one day."""
+    rows = []
+    for n in range(8):
+        for day in (1, 2):
+            up = n < n_people and day == 1
+            rows.append(
+                f"P{n},2026-03-0{day},feet,pressure,4,{6 if up else 3},NRS,2,{3 if up else 1}"
+            )
+            rows.append(f"P{n},2026-03-1{day},feet,pressure,40,{55 if up else 20},VAS,,")
+    header = f"{HEADER},scale,tingling_before,tingling_after"
+    return findings(read_log(write(header, *rows), as_of="2026-07-01"), vas_two=15)
+
+
+def test_who_got_worse_is_counted_in_sessions_and_in_people_and_by_scale(write):
+    assert blocks(up_in(write, 6))["coverage"].sentences[2:] == (
+        "Pain was up by 1 point or more after 6 of 16 (38 %) sessions in 6 of 8 people; by 2 points or more "
+        "after 6 of 16 (38 %) sessions in 6 of 8 people.",
+        "Pain on the 0 to 100 scale was up by 10 mm or more after 6 of 16 (38 %) sessions in 6 of 8 people; "
+        "by 20 mm or more after 0 of 16 (0 %) sessions in 0 of 8 people.",
+        "Answers before and after: numbness or tingling was new or higher after 6 of 16 (38 %) sessions in 6 "
+        "of 8 people.",
     )
+
+
+def test_who_got_worse_is_not_counted_where_it_was_few_people(write, small_log):
+    shown = blocks(up_in(write, 5))
+    assert shown["coverage"].sentences[2] == (
+        "Pain was up by 1 point or more after some of 16 sessions, in fewer than 6 of 8 people; by 2 points "
+        "or more after some of 16 sessions, in fewer than 6 of 8 people."
+    )
+    assert shown["symptoms"].sentences[1] == (
+        "Tingling (32 sessions): worse after fewer than 6 people, same 0, better 11, not comparable 0, of 16 "
+        "with it; absent 0, not answered 16."
+    )
+    assert shown["worse_after"].table.rows[0] == ("sustained pressure", "8", "few", "few", "few")
+    two = blocks(findings(small_log(*[f"P{n},2026-03-01,feet,yoga,5,7" for n in range(2)])))
+    assert two["coverage"].sentences[2] == (
+        "Pain was up by 1 point or more after – of 2 sessions, not enough people (2 of 6); by 2 points or "
+        "more after – of 2 sessions, not enough people (2 of 6)."
+    )
+    assert two["symptoms"].sentences[0] == "Numbness (2 sessions): not enough people (2 of 6)."
+
+
+def test_symptoms_are_counted_worse_first(cohort, write):
+    # Counts of the example's rows: answered and not, by a pivot of its CSV.
+    assert blocks(cohort)["symptoms"].sentences == (
+        "Numbness (1,589 sessions): not asked, or never answered.",
+        "Tingling (1,589 sessions): worse after 129, same 47, better 145, not comparable 144, of 465 with it; "
+        "absent 1,042, not answered 82.",
+        "Counts, no test. Not answered is not absent.",
+    )
+    none = findings(read_log(write(f"{HEADER},numbness_before", *[
+        f"P{n},2026-03-01,feet,yoga,5,4,0" for n in range(6)]), as_of="2026-07-01"))  # fmt: skip
+    assert blocks(none)["symptoms"].sentences[0] == (
+        "Numbness (6 sessions): present 0, absent 6, not answered 0.")  # fmt: skip
+
+
+def test_a_technique_has_its_counts_of_worse_by_scale(write):
+    table = blocks(up_in(write, 6))["worse_after"]
+    assert table.sentences == (
+        "On the 0 to 100 scale, by 10 and 20 mm; symptoms are of both scales together.",)  # fmt: skip
+    assert table.table.rows == [
+        ("sustained pressure", "8", "6 of 16", "6 of 16", "6 of 16"),
+        ("sustained pressure (mm of 100)", "8", "6 of 16", "0 of 16", "6 of 16"),
+    ]
+
+
+def test_the_check_says_nothing_of_who_got_worse(log):
+    block = blocks(check_findings(log))["coverage"]
+    assert block.title == "How complete is the log?"
+    assert len(block.sentences) == 2
+
+
+def test_two_points_of_a_scale_of_mm_are_what_the_setting_says(write):
+    shown = blocks(up_in(write, 6))
+    assert shown["done"].sentences == (
+        "On the 0 to 100 scale, 2 less is 15 mm less, 2 more is 20 mm more.",)  # fmt: skip
+    assert "15 mm or more lower* after 62" in shown["responders"].sentences[3]
+    assert "20 mm or more higher after 0" in shown["responders"].sentences[3]
+    assert "2 points or more lower* after 0" in shown["responders"].sentences[0]
+
+
+def test_responders_are_said_with_both_intervals_and_what_they_leave_out(small_log):
+    # Ten people, one session each: three from 0, the others from 6 to 4 (33 %, 2 points) or 5.
+    rows = [f"P{n},2026-03-01,feet,pressure,{0 if n < 3 else 6},{0 if n < 3 else 4 + n % 2}"
+            for n in range(10)]  # fmt: skip
+    shown = blocks(findings(small_log(*rows)))["responders"].sentences
+    # Wilson, R: prop.test(3, 7, correct = FALSE) 0.158 to 0.750; prop.test(3, 10, ...) 0.108 to 0.603.
+    # t: t.test(c(rep(1, 3), rep(0, 4))) -0.066 to 0.923, clipped; of ten -0.046 to 0.646.
+    assert shown[:3] == (
+        "Sessions other than rest, average of 10 people's shares (95 % interval): 30 % or more lower after "
+        "43\u00a0% (0\u00a0to\u00a092\u00a0%); 2 points or more lower* after "
+        "30\u00a0% (0\u00a0to\u00a065\u00a0%); both after 30\u00a0% (0\u00a0to\u00a065\u00a0%); 2 points or more "
+        "higher after 0\u00a0% (0\u00a0to\u00a028\u00a0%) of sessions.",
+        "People's own mean change (95 % interval): 30 % or more lower in 3 of 7 (16\u00a0to\u00a075\u00a0%); "
+        "2 points or more lower* in 3 of 10 (11\u00a0to\u00a060\u00a0%).",
+        "Left out of the 30 %: 3 sessions that started at 0, so that it is of the 7 people who ever started "
+        "above 0. 3 of 10 started at 1 or below, 3 of 10 ended at 0. Only those that started at 4 or above: "
+        "30 % or more lower after 43 %, 2 points or more lower* after 43 % (7 people, 7 sessions).",
+    )
+
+
+def test_what_is_missing_is_warned_of_and_counted_as_not_reached(small_log):
+    # Eight people: of four sessions from 4 one has no after, the others fall by 2 or by 1.
+    rows = [f"P{n},2026-03-0{day},feet,pressure,4,{'' if day == 1 else 2 + n % 2}"
+            for n in range(8) for day in (1, 2, 3, 4)]  # fmt: skip
+    assert blocks(findings(small_log(*rows)))["missing"].sentences == (
+        "8 of 32 sessions other than rest have no after rating, over 20 %: read with care. Average drop in "
+        "points: complete sessions only 1.5; if those had no change 1.1; 2 points worse 0.6; 2 points better "
+        "1.6. Missing counted as not reached: 30 % or more lower after 38 % instead of 50 %, 2 points or more "
+        "lower after 38 % instead of 50 %. People often stop logging when a session went badly.",
+    )
+
+
+def test_too_much_missing_is_said_and_not_called_complete(small_log):
+    rows = [f"P{n},2026-03-0{day},feet,pressure,4,{'' if day < 3 else 3}"
+            for n in range(8) for day in (1, 2, 3, 4)]  # fmt: skip
+    shown = blocks(findings(small_log(*rows)))
+    assert shown["missing"].sentences == (
+        "16 of 32 sessions other than rest have no after rating: not enough data: 50 % have no after rating. "
+        "People often stop logging when a session went badly.",)  # fmt: skip
+    assert shown["responders"].sentences == (
+        "Not shown: not enough data: 50 % have no after rating.",
+    )
+
+
+def test_the_next_session_stands_beside_the_immediate_change(small_log):
+    # Each of six people: 6 > 4, a day later 5 > 4 (odd people 6 > 4): next start 1 or 0 lower.
+    rows = [f"P{n},2026-03-0{day} 10:00,feet,pressure,{6 if day == 1 or n % 2 else 5},4"
+            for n in range(6) for day in (1, 2)]  # fmt: skip
+    # R: t.test(c(1, 0, 1, 0, 1, 0)) -0.075 to 1.075.
+    assert blocks(findings(small_log(*rows)))["next"].sentences == (
+        "Sessions other than rest: average drop of 2.0 points right after, average drop of 0.5 points (95 % "
+        "interval −0.1\u00a0to\u00a01.1) at the start of the next; 6 people, 6 pairs, median 24 hours apart.",
+        "Next: the same person's next session in the region within 7 days; both drops are from the start of "
+        "the first, in the same pairs. People start again when it hurts; this can hide a lasting change.",
+    )
+    one = blocks(findings(small_log(rows[0])))["next"].sentences[0]
+    assert one == ("Sessions other than rest: no session with both ratings was followed by another in time "
+                   "(0 people, 0 pairs).")  # fmt: skip
+
+
+def test_people_with_only_one_of_two_techniques_are_compared_apart(small_log):
+    rows = [f"{who}{n},2026-03-01,feet,{technique},6,{after + n % 2}" for n in range(6)
+            for who, technique, after in (("A", "pressure", 3), ("B", "rest", 5))]  # fmt: skip
+    results = findings(small_log(*rows))
+    block = blocks(results)["contrasts"]
+    # Means 2.5 and 0.5, both SDs sqrt(0.3): R's t.test(a, b) 1.295 to 2.705; g = 2/sqrt(0.3)*(1 - 3/39);
+    # Newcombe 6/6 - 0/6: both Wilson limits are 0.390 from the shares, sqrt(2)*0.390 = 0.552.
+    assert block.sentences[1] == (
+        "Between different people, exploratory, never pooled with the lines above: feet: sustained pressure − "
+        "rest +2.0 (1.3\u00a0to\u00a02.7), Hedges g 3.37; 6 people with only the one, 6 with only the other; "
+        "people whose mean drops by 30 % or more: 6 of 6 against 0 of 6, +100 percentage points "
+        "(45\u00a0to\u00a0100)."
+    )
+    pair, *refused = block.table.rows[0][:4]
+    assert pair == "feet: sustained pressure − rest; used by different people"
+    assert refused == ["0", "–", "not enough people (0 of 6)"]
+    assert appendix_tables(results)["between"].table.rows == [
+        ("feet: sustained pressure − rest", "6, 6", "+2.0 (1.3\u00a0to\u00a02.7)", "3.37",
+         "starting pain cannot be adjusted for: it never varied within a person and technique",
+         "6 of 6 against 0 of 6, +100 percentage points (45\u00a0to\u00a0100)")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("month", "said"),
+    [("03", "used on the same days by most people: cannot be told apart"), ("06", "used at different times")],
+)  # fmt: skip
+def test_techniques_that_cannot_be_told_apart_are_marked_beside_the_pair(month, said, small_log):
+    rows = [f"A{n},2026-{when}-{day:02} {hour}:00,feet,{technique},{6 - day % 2},{3 + n % 2}"
+            for n in range(6) for day in range(1, 6)
+            for when, hour, technique in (("03", 10, "pressure"), (month, 11, "rest"))]  # fmt: skip
+    results = findings(small_log(*rows))
+    row = blocks(results)["contrasts"].table.rows[0]
+    assert row[:3] == (f"feet: sustained pressure − rest; {said}", "6 (few)", "30, 30")
+    assert appendix_tables(results)["all_pairs"].table.rows[0][0] == row[0]
+
+
+def test_what_stands_behind_a_comparison_by_hand(write):
+    # The worked example of statistics.md, 5 (four people), and two more with A from 5 to 4 and B alike.
+    given = {"P1": ("6>4 8>5 5>4", "4>3 5>5"), "P2": ("7>6 9>6", "6>5 4>4 5>3"),
+             "P3": ("5>5 8>6 6>5", "3>3 7>5"), "P4": ("4>3 7>4", "5>4 6>6 2>2"),
+             "P5": ("5>4", "5>4"), "P6": ("5>4", "5>4"), "P7": ("5>4", "")}  # fmt: skip
+    rows = [f"{who},2026-0{month}-{day:02},feet,{technique},{pair.replace('>', ',')}"
+            for who, logged in given.items()
+            for month, technique, pairs in zip((3, 4), ("pressure", "rest"), logged, strict=True)
+            for day, pair in enumerate(pairs.split(), 1)]  # fmt: skip
+    shown = appendix_tables(findings(read_log(write(HEADER, *rows), as_of="2026-07-01")))
+    # beta 0.461905 and df 12 as in the worked example: the people added have one session of each.
+    assert shown["behind"].table.rows == [
+        ("feet: sustained pressure − rest", "6", "12, 12", "2", "1, 0", "6.0, 4.8", "0 %, 0 %",
+         "0.46 from 12 repeated sessions", "3 of 6")]  # fmt: skip
+    # D = 0.653175, -0.385714, -0.615873, 1.127778 and two zeros; scipy's ttest_1samp: p 0.646, -0.554 to
+    # 0.814, as R's t.test(D).
+    line, known, p = (shown["intervals"].table.rows[0][place] for place in (1, 4, 5))
+    assert (line, known, p) == ("adjusted", "+0.1 (−0.6\u00a0to\u00a00.8)", "0.65")
+
+
+def test_the_appendix_tests_zero_under_a_title_that_limits_it(small_log):
+    rows = [f"P{n},2026-03-01,feet,pressure,6,{4 + n % 2}" for n in range(6)]
+    block = appendix_tables(findings(small_log(*rows)))["from_zero"]
+    assert block.title == (
+        "Is the average recorded change different from zero? (This does not test the technique.)")  # fmt: skip
+    # Changes 2, 1, 2, 1, 2, 1: R's t.test p 0.00111; all of one sign, so exact p = 2/2^6 = 0.03125.
+    assert block.table.rows == [
+        ("feet, sustained pressure", "6", "1.5 (0.9\u00a0to\u00a02.1) few people", "0.001", "0.031")]  # fmt: skip
+
+
+def test_the_appendix_counts_people_and_sessions_of_a_group(cohort):
+    shown = appendix_tables(cohort)
+    # Counted in the example's CSV: 21 people, 150 rated sessions of circular strokes on the lower back.
+    assert shown["spread"].table.rows[0] == (
+        "lower back, deep circular strokes", "21", "1.2 (0.9)", "19 / 0 / 2", "5 (24)", "16 %",
+        "1.0 (0.7\u00a0to\u00a01.2)", "6 of 150", "3 of 150", "3 of 150")  # fmt: skip
+    assert shown["spread"].table.rows[-2][:3] == (
+        "feet, acupressure",
+        "5",
+        "not enough people (5 of 6)",
+    )
+    # R: binom.test(7, 47) 0.062 to 0.283, prop.test(7, 47, correct = FALSE) 0.074 to 0.277.
+    assert shown["people"].table.rows[0] == (
+        "all but rest", "30 % or more lower", "7 of 47 (15 %)", "7\u00a0to\u00a028\u00a0%",
+        "6\u00a0to\u00a028\u00a0%")  # fmt: skip
+    region, _, *refused = shown["complete_blocks"].table.rows[0]
+    assert (region, refused) == ("lower back", ["3", "not enough people (3 of 6)", "–"])
+
+
+def test_a_hidden_group_is_said_once_in_the_appendix(cohort):
+    hidden = [
+        row for row in appendix_tables(cohort)["shares"].table.rows if row[0] == "feet, acupressure"
+    ]
+    assert hidden == [
+        ("feet, acupressure", "30 % or more lower", *["not enough people (5 of 6)"] * 3)
+    ]
+
+
+def test_more_checks_stand_beside_each_other_or_say_how_to_get_them(cohort, log):
+    assert appendix_tables(cohort)["refitted"].sentences == (
+        "Not computed: run the report with more_checks=True (-p more_checks=true).",)  # fmt: skip
+    rows = {
+        row[0]: row
+        for row in appendix_tables(findings(log, more_checks=True))["refitted"].table.rows
+    }
+    assert rows["feet, acupressure"][1:] == ("5", "not enough people (5 of 6)", "–")
+    assert rows["lower back: deep circular strokes − rest"][1:] == (
+        "10", "bootstrap only from 15 people", "model not usable: fewer than 20 people logged both")  # fmt: skip
+    assert rows["buttocks: sustained pressure − rest"][1] == "18 (few)"
+
+
+def test_a_report_of_sums_says_what_it_cannot_hold(log, tmp_path):
+    of_site = read_log(example_log(), as_of="2026-07-01", pseudonyms=tmp_path / "key")
+    write_sums(of_site, tmp_path / "site.parquet")
+    results = findings(read_sums(tmp_path / "site.parquet"))
+    shown = blocks(results)
+    for name in ("start_pain", "symptoms", "worse_after", "next"):
+        assert shown[name].sentences == (
+            "The sums of the sites do not hold this; it needs the sessions.",
+        )
+        assert (shown[name].table, shown[name].figure) == (None, "")
+    assert shown["coverage"].sentences[1:] == (
+        "Both ratings in 1,467 of 1,589 (92 %) sessions.",
+        "Pain was up by 2 points or more after 54 of 1,467 (4 %) sessions in 26 of 48 people.",
+        "Days with a session, and single symptoms: The sums of the sites do not hold this; it needs the "
+        "sessions.",
+    )
+    with_rows = blocks(findings(log))
+    assert shown["responders"] == with_rows["responders"]
+    assert shown["contrasts"] == with_rows["contrasts"]
+    assert appendix_tables(results) == appendix_tables(findings(log))
 
 
 def test_one_person_of_several_sees_nothing_of_the_others_refused_rows(small_log):

@@ -17,8 +17,8 @@ Knots = Sequence[tuple[float, float]]
 # Units: hundredths of the figure's height. x runs from the spine to the viewer's right, y from the
 # floor (0) to the crown (100). Every body curve is the viewer's right half, mirrored when drawn.
 # A curve lists the points it passes through; a smooth Bezier line is laid through them.
-WIDTH, HEIGHT = 6.3, 3.9  # inches, as printed on A4
-X_LIMITS, Y_LIMITS = (-87.23, 87.23), (-5.0, 103.0)
+WIDTH, HEIGHT = 4.2, 2.6  # inches, as printed on A4 beside its table
+X_LIMITS, Y_LIMITS = (-88.44, 88.44), (-6.5, 103.0)
 
 # From the crown down the outside of the arm, round hand and thumb, and up to the armpit.
 UPPER_OUTLINE: Knots = (
@@ -80,15 +80,15 @@ FOOT_TO_SOLE = ((6.0, 15.0), (3.2, 3.2))  # x and y of the line that says: this 
 
 # A label hangs on a level rule, which passes behind the arm and on into the region: x of the
 # label's left edge, y of the rule, x where the rule comes to the front, x of the dot it ends in.
-LEFT, RIGHT, COLUMN = -84.0, 34.0, 50.0
-LINE_STEP = 4.8  # from one line of a label to the next
-LINE_LENGTH = 27  # characters that fit beside the figure
-SCALE_Y = 10.0  # lower edge of the strip of shades
+LEFT, RIGHT, COLUMN = -86.0, 29.0, 58.0
+LINE_STEP = 6.0  # from one line of a label to the next
+LINE_LENGTH = 19  # characters that fit beside the figure
+SCALE_Y = 9.0  # lower edge of the strip of shades
 LABELS = {
-    "lower_back": (LEFT, 61.6, -12.0, -3.8),
+    "lower_back": (LEFT, 64.5, -12.0, -3.8),
     "buttocks": (RIGHT, 50.6, 12.0, 5.4),
-    "thighs": (LEFT, 37.6, -12.0, -5.0),
-    "feet": (RIGHT, 11.0, 26.0, SOLES_AT[0] + 3.5),
+    "thighs": (LEFT, 37.4, -12.0, -5.0),
+    "feet": (RIGHT, 13.0, 26.0, SOLES_AT[0] + 3.5),
 }
 
 INK, LINE, FAINT, SKIN, TINT = "#2b2f33", "#59626a", "#a9b0b6", "#faf8f5", "#d0dde6"
@@ -104,9 +104,7 @@ BLANK = UNSHADED | {"linestyle": (0, (1, 1.8)), "zorder": 3.2}
 KEYS = ((ROSE, "pain rose"), (BLANK, "not enough data"))
 
 
-def plot_body_map(
-    regions: pd.DataFrame, *, scale_label: str = "average drop in pain, points of 10"
-) -> Figure:
+def plot_body_map(regions: pd.DataFrame, *, scale_label: str = "average drop, of 10") -> Figure:
     """Draw the body map: a figure from behind with one shaded area per region.
 
     Nothing is computed or rounded here. The shade runs from 0 to 5 points on every map, whatever
@@ -118,7 +116,7 @@ def plot_body_map(
         One row per region to show. ``region`` is its code; only ``lower_back``, ``buttocks``,
         ``thighs`` and ``feet`` have a place on the body, other rows are left out. ``label`` is
         the finished text beside the figure, drawn literally, ``$`` included: the first line is
-        the heading, the lines below it are broken only if too long (27 characters, three lines
+        the heading, the lines below it are broken only if too long (19 characters, three lines
         fit). ``estimate`` is the pain reduction in points of the 0 to 10 scale: below 0 the
         region is hatched, where it is missing the region stays blank. Without that column, all
         regions get one light tint and there is no scale.
@@ -128,7 +126,7 @@ def plot_body_map(
     Returns
     -------
     matplotlib.figure.Figure
-        A figure of 6.3 by 3.9 inches that pyplot knows nothing of.
+        A figure of 4.2 by 2.6 inches that pyplot knows nothing of.
     """
     figure = Figure(figsize=(WIDTH, HEIGHT), facecolor="white")
     axes = figure.add_axes((0, 0, 1, 1), xlim=X_LIMITS, ylim=Y_LIMITS)
@@ -230,7 +228,7 @@ def _draw_label(axes: Axes, code: str, label: str) -> None:
     details = [part for line in given for part in wrap(line, LINE_LENGTH) or [""]]
     _write(axes, x, y + 2.0, heading, fontsize=10, fontweight="bold")
     for number, line in enumerate(details):
-        _write(axes, x, y - 4.9 - number * LINE_STEP, line)
+        _write(axes, x, y - 6.2 - number * LINE_STEP, line)
     margin = x if x < 0 else x + COLUMN
     axes.plot([margin, dot], [y, y], color=LINE, linewidth=0.6, zorder=1)
     # Inside the region the rule comes to the front, on a white bed that shows on any shade.
@@ -251,11 +249,11 @@ def _draw_scale(axes: Axes, scale_label: str) -> None:
     strip = {"cmap": SHADES, "norm": POINTS, "edgecolors": "face", "linewidth": 0.3}
     axes.pcolormesh(edges, [SCALE_Y, SCALE_Y + 2], points, **strip)
     for tick in range(6):
-        _write(axes, LEFT + COLUMN * tick / 5, SCALE_Y - 4.4, str(tick), ha="center")
+        _write(axes, LEFT + COLUMN * tick / 5, SCALE_Y - 5.6, str(tick), ha="center")
     _write(axes, LEFT, SCALE_Y + 4.0, scale_label)
 
 
 def _draw_keys(axes: Axes, keys: list[tuple[dict, str]]) -> None:
-    for x, (look, text) in zip((LEFT, LEFT + 24), keys, strict=False):
-        axes.add_patch(Rectangle((x, SCALE_Y - 12.0), 3, 2.6, **look))
-        _write(axes, x + 4.1, SCALE_Y - 11.8, text)
+    for x, (look, text) in zip((LEFT, LEFT + 30), keys, strict=False):
+        axes.add_patch(Rectangle((x, SCALE_Y - 13.4), 3.6, 3.2, **look))
+        _write(axes, x + 5, SCALE_Y - 13.2, text)

@@ -8,10 +8,18 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from analysis.display.body_map import plot_body_map
-from analysis.display.figures import plot_reduction, plot_sessions, plot_start_pain, plot_weeks
+from analysis.display.figures import plot_sessions, plot_start_pain, plot_weeks
+from analysis.display.people import plot_curve, plot_missing, plot_reduction, plot_slopes
 from analysis.display.tables import block_html, block_text
 from analysis.findings import Findings, to_json
-from analysis.wording import blocks, region_labels
+from analysis.wording import (
+    Block,
+    appendix_figures,
+    appendix_tables,
+    blocks,
+    missing_totals,
+    region_labels,
+)
 
 #: The findings travel in the executed notebook as an output of this type; the report reads them
 #: there, so that a notebook run by plain papermill carries its own numbers, and no file name or
@@ -33,12 +41,32 @@ class Shown:
 
 
 def show_block(results: Findings, name: str) -> Shown:
-    """Return a block's sentences and table, as ``wording.blocks`` names it."""
-    block = blocks(results)[name]
+    """Return a block's sentences and table, as ``wording.blocks`` or ``appendix_figures`` names it."""
+    block = _block(results, name)
     return Shown(
         {"text/html": block_html(block), "text/plain": block_text(block)},
         {"reliefbook": {"block": name}},
     )
+
+
+def show_appendix(results: Findings) -> Shown:
+    """Return the tables of a cohort's appendix, one under another, each under its title."""
+    shown = appendix_tables(results).values()
+    return Shown(
+        {
+            "text/html": "".join(
+                f"<h3>{escape(block.title)}</h3>{block_html(block)}" for block in shown
+            ),
+            "text/plain": "\n\n".join(f"{block.title}\n{block_text(block)}" for block in shown),
+        },
+        {"reliefbook": {"block": "appendix"}},
+    )
+
+
+def _block(results: Findings, name: str) -> Block:
+    """Return a block of the pages, or of the appendix that a cohort has."""
+    pages = blocks(results)
+    return pages[name] if name in pages else appendix_figures(results)[name]
 
 
 def show_head(results: Findings) -> Shown:
@@ -63,10 +91,10 @@ def show_figure(results: Findings, name: str) -> Shown:
     results : Findings
         Of a cohort or of one person.
     name : str
-        start_pain, reduction, regions or sessions. Where the block has nothing to draw, the output is
-        empty; the block's own sentence says why.
+        start_pain, reduction, regions or sessions; curve, slopes or missing_after. Where the block has
+        nothing to draw, the output is empty; the block's own sentence says why.
     """
-    block = blocks(results)[name]
+    block = _block(results, name)
     if not block.figure:
         return Shown({"text/html": "", "text/plain": "Nothing to draw."})
     return picture(draw(results, name), name, block.alt)
@@ -74,19 +102,34 @@ def show_figure(results: Findings, name: str) -> Shown:
 
 def draw(results: Findings, name: str) -> Figure:
     """Return the figure of a block, as a matplotlib Figure."""
+    return _DRAWN[name](results)
+
+
+def _start_pain(results: Findings) -> Figure:
     tables = results.tables
-    if name == "start_pain":
-        cohort = results.about["kind"] == "cohort"
-        return (
-            plot_weeks(tables["weeks"])
-            if cohort
-            else plot_start_pain(tables["series"], tables["start"]["median"][0])
-        )
-    if name == "reduction":
-        return plot_reduction(tables["cells"], tables["person_means"])
-    if name == "sessions":
-        return plot_sessions(tables["series"])
-    return plot_body_map(_labelled(results))
+    if results.about["kind"] == "cohort":
+        return plot_weeks(tables["weeks"])
+    return plot_start_pain(tables["series"], tables["start"]["median"][0])
+
+
+def _reduction(results: Findings) -> Figure:
+    tables = results.tables
+    return plot_reduction(tables["cells"], tables["person_means"], vas_two=_vas_two(results))
+
+
+def _vas_two(results: Findings) -> int:
+    return results.about["parameters"]["vas_two"]
+
+
+_DRAWN = {
+    "start_pain": _start_pain,
+    "sessions": lambda results: plot_sessions(results.tables["series"]),
+    "regions": lambda results: plot_body_map(_labelled(results)),
+    "reduction": _reduction,
+    "curve": lambda results: plot_curve(results.tables["overall_curve"], vas_two=_vas_two(results)),
+    "slopes": lambda results: plot_slopes(results.tables["person_means"]),
+    "missing_after": lambda results: plot_missing(missing_totals(results.tables["missing_after"])),
+}
 
 
 def picture(figure: Figure, name: str, alt: str) -> Shown:

@@ -2,7 +2,8 @@
 
 Everything a page shows comes from here; ``wording`` makes sentences and cells of it, ``display``
 draws it. Nothing here is rounded, and no row holds notes. ``data`` says what findings are, ``about``
-what every report has, ``cohort`` and ``person`` make the tables of the reports.
+what every report has, ``sites`` writes and merges the sums of several sites, ``cohort`` and
+``person`` make the tables of the reports.
 """
 
 from analysis.findings.cohort import check_parameters, findings
@@ -13,15 +14,19 @@ from analysis.findings.person import (
     check_flags,
     person_findings,
 )
+from analysis.findings.sites import PooledSums, read_sums, write_sums
 
 __all__ = [
     "MIN_SESSIONS",
     "Findings",
+    "PooledSums",
     "check_findings",
     "check_flags",
     "check_parameters",
     "findings",
     "from_json",
     "person_findings",
+    "read_sums",
     "to_json",
+    "write_sums",
 ]

@@ -9,7 +9,6 @@ from analysis.findings.data import SCHEMA
 from analysis.safety import not_asked, screen
 from analysis.sessions import SessionLog
 from analysis.shipped import example_hashes
-from analysis.statistics import MIN_PEOPLE
 from analysis.vocabulary import vocabulary
 
 # Columns that a remark names.
@@ -31,7 +30,6 @@ def about(log: SessionLog, sessions: pd.DataFrame, kind: str, parameters: dict) 
         "complete": int(sessions["pain_reduction"].notna().sum()),
         "days": days.nunique(),
         "longest_gap": _longest_gap(days),
-        "worse": _worse(sessions),
         "log_people": log.sessions["participant"].nunique(),
         "days_median": _median_days(sessions),
         "synthetic": bool(log.sources["sha256"].isin(example_hashes()).any()),
@@ -56,28 +54,6 @@ def _median_days(sessions: pd.DataFrame) -> float | None:
     """Return the median over people of their days with a session."""
     days = sessions["started_at"].dt.normalize().groupby(sessions["participant"]).nunique()
     return float(days.median()) if len(days) else None
-
-
-def _worse(sessions: pd.DataFrame) -> dict[str, int]:
-    """Return after how many sessions pain was up by 1 and by 2 points or more (VAS: 10, 20 mm).
-
-    And how many of the people with both ratings had a session that was up by 2.
-    """
-    points = sessions["pain_reduction"].where(
-        sessions["scale"] == "NRS0-10", sessions["pain_reduction"] / 10
-    )
-    people = sessions["participant"]
-    return {
-        "by_1": int((points <= -1).sum()),
-        "by_2": int((points <= -2).sum()),
-        "people_by_2": _unless_few(people[points <= -2].nunique(), people.nunique()),
-        "people": int(people[points.notna()].nunique()),
-    }
-
-
-def _unless_few(k: int, n: int) -> int | None:
-    """Return a count of people, or None where one to five of several could be told apart."""
-    return None if n > 1 and 0 < k < MIN_PEOPLE else int(k)
 
 
 def common(log: SessionLog, sessions: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -5,6 +5,7 @@ import pandas as pd
 
 from analysis.findings.about import about, common, ordered
 from analysis.findings.data import Findings
+from analysis.findings.sites import PooledSums, pooled_about, pooled_tables
 from analysis.sessions import SessionLog, UserError
 from analysis.statistics import (
     MIN_PEOPLE,
@@ -32,7 +33,7 @@ from analysis.vocabulary import COMBINED, REST
 
 
 def findings(
-    log: SessionLog,
+    material: SessionLog | PooledSums,
     *,
     reference: str | None = None,
     min_people: int = MIN_PEOPLE,
@@ -44,8 +45,10 @@ def findings(
 
     Parameters
     ----------
-    log : SessionLog
-        As ``read_log`` returns it.
+    material : SessionLog or PooledSums
+        A log as ``read_log`` returns it, or the sums of sites as ``read_sums`` does. Sums give every
+        table of ``tables_of_sums`` that the pooled log gives; what needs the sessions is absent:
+        next, separable, worse_after, symptoms, weeks and mixed_model, and of worse all but one event.
     reference : str, optional
         The technique that others are compared with, set before looking; by default rest where it
         was logged, else the technique with most people of the region.
@@ -63,13 +66,7 @@ def findings(
     UserError
         When a parameter has a value it cannot take, or nobody logged the reference.
     """
-    check_parameters(log.sessions, reference=reference, min_people=min_people, vas_two=vas_two)
-    sessions = log.sessions
-    sums = person_sums(sessions, vas_two=vas_two)
-    tables = tables_of_sums(sums, reference=reference, min_people=min_people)
-    tables["cells"] = _with_minutes(tables["cells"], sessions)
-    if more_checks:
-        tables |= _refitted(sums, sessions, tables, np.random.default_rng(seed))
+    check_parameters(material, reference=reference, min_people=min_people, vas_two=vas_two)
     parameters = {
         "reference": reference,
         "min_people": min_people,
@@ -77,10 +74,38 @@ def findings(
         "more_checks": more_checks,
         "seed": seed,
     }
-    shared = common(log, sessions)
-    shared["flags"] = _hiding_few(shared["flags"], min_people)
-    plain = about(log, sessions, "cohort", parameters)
-    return Findings(plain, tables | _tables_of_rows(sessions, min_people) | shared)
+    of_sites = isinstance(material, PooledSums)
+    sums = material.sums if of_sites else person_sums(material.sessions, vas_two=vas_two)
+    tables = tables_of_sums(sums, reference=reference, min_people=min_people)
+    if more_checks:
+        of = {"cells": tables["cells"], "pairs": tables["contrasts"]}
+        tables["bootstrap"] = bootstrap_t(sums, **of, rng=np.random.default_rng(seed))
+    finished = _of_sites if of_sites else _of_log
+    return finished(material, tables, parameters)
+
+
+def _of_log(log: SessionLog, tables: dict, parameters: dict) -> Findings:
+    """Return the findings of a log: the tables of its sums, and what its sessions give."""
+    sessions, min_people = log.sessions, parameters["min_people"]
+    more = _tables_of_rows(sessions, min_people) | common(log, sessions)
+    more |= {
+        "cells": _with_minutes(tables["cells"], sessions),
+        "flags": _hiding_few(more["flags"], min_people),
+    }
+    if parameters["more_checks"]:
+        more["mixed_model"] = mixed_model(sessions, pairs=tables["contrasts"])
+    return Findings(about(log, sessions, "cohort", parameters), tables | more)
+
+
+def _of_sites(pooled: PooledSums, tables: dict, parameters: dict) -> Findings:
+    """Return the findings of sums: minutes, which they do not hold, are missing."""
+    min_people, more = parameters["min_people"], pooled_tables(pooled)
+    more |= {
+        "cells": tables["cells"].assign(minutes=np.nan),
+        "flags": _hiding_few(more["flags"], min_people),
+        "worse": _hiding_events(more["worse"], min_people),
+    }
+    return Findings(pooled_about(pooled, parameters), tables | more)
 
 
 def tables_of_sums(
@@ -137,17 +162,6 @@ def _tables_of_rows(sessions: pd.DataFrame, min_people: int) -> dict[str, pd.Dat
     }
 
 
-def _refitted(
-    sums: pd.DataFrame, sessions: pd.DataFrame, tables: dict, rng: np.random.Generator
-) -> dict[str, pd.DataFrame]:
-    """Return the sensitivity analyses that take time (statistics.md, 13)."""
-    compared = tables["contrasts"]
-    return {
-        "bootstrap": bootstrap_t(sums, cells=tables["cells"], pairs=compared, rng=rng),
-        "mixed_model": mixed_model(sessions, pairs=compared),
-    }
-
-
 def _hiding_events(counts: pd.DataFrame, min_people: int) -> pd.DataFrame:
     """Return counts of events without those that happened to few people, or to all but few."""
     few = counts["people_with"].between(1, min_people - 1) | (counts["n_people"] < min_people)
@@ -163,7 +177,7 @@ def _hiding_few(flags: pd.DataFrame, min_people: int) -> pd.DataFrame:
 
 
 def check_parameters(
-    sessions: pd.DataFrame,
+    material: SessionLog | PooledSums,
     *,
     reference: str | None = None,
     min_people: int = MIN_PEOPLE,
@@ -173,18 +187,23 @@ def check_parameters(
 
     Parameters
     ----------
-    sessions : DataFrame
-        The sessions of the report.
-    reference, min_people, vas_two
+    material, reference, min_people, vas_two
         As in ``findings``.
     """
     drop_of_two("VAS0-100", vas_two)  # raises
+    of_sites = isinstance(material, PooledSums)
+    if of_sites and material.about["vas_two"] != vas_two:
+        raise UserError(
+            f"vas_two: the sums take {material.about['vas_two']} mm as 2 points, so the report must too; "
+            f"found {vas_two}"
+        )
     if isinstance(min_people, bool) or not isinstance(min_people, int) or min_people < MIN_PEOPLE:
         raise UserError(
             f"min_people: must be a whole number of {MIN_PEOPLE} or more, because smaller "
             f"groups can identify a person; found {min_people!r}"
         )
-    logged = sorted(set(sessions["technique"]) - {COMBINED})
+    rows = material.sums if of_sites else material.sessions
+    logged = sorted(set(rows["technique"]) - {COMBINED})
     if reference is not None and logged and reference not in logged:
         raise UserError(f"reference: nobody logged {reference!r}; logged were {', '.join(logged)}")
 
@@ -236,11 +255,19 @@ def _not_told_by_subtraction(
 
 
 def _person_means(sums: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return each person's mean reduction in the cells shown, in order of size, without names."""
-    shown = cells.loc[cells["estimate"].notna(), ["region", "technique", "scale"]]
-    people = sums[sums["n"] > 0].merge(shown, on=["region", "technique", "scale"])
-    means = people[["region", "technique", "scale"]].assign(value=person_means(people))
-    return ordered(means.sort_values("value", kind="stable"))
+    """Return each person's means in the cells shown, by size of the reduction, without names.
+
+    Columns: value (reduction), mean_before, mean_after (of sessions with both ratings).
+    """
+    key = ["region", "technique", "scale"]
+    people = sums[sums["n"] > 0].merge(cells.loc[cells["estimate"].notna(), key], on=key)
+    means = people[key].assign(
+        value=person_means(people),
+        mean_before=people["Sb"] / people["n"] / 10,
+        mean_after=(people["Sb"] - people["Sc"]) / people["n"] / 10,
+    )
+    # All three, so that the order of equal reductions does not depend on names.
+    return ordered(means.sort_values(["value", "mean_before", "mean_after"], kind="stable"))
 
 
 def _weeks(sessions: pd.DataFrame, min_people: int) -> pd.DataFrame:

@@ -11,7 +11,10 @@ from analysis.sessions import UserError
 #: Version of the layout of ``findings.json``.
 SCHEMA = 1
 
-#: Unit of the columns of all tables; a column without a unit is a name, a count or a text.
+_POINTS = "points of 0-10 (VAS: mm of 0-100); reductions: positive is less pain"
+_SHARE = "share, 0 to 1"
+
+#: Unit of a column; one without is a name, a count, a text or a pure number.
 UNITS = (
     dict.fromkeys(
         (
@@ -19,17 +22,31 @@ UNITS = (
             "low",
             "high",
             "sd",
+            "standard_error",
             "median",
             "mean_before",
+            "mean_after",
             "session_estimate",
             "session_low",
             "session_high",
             "unadjusted",
             "unadjusted_low",
+            "unadjusted_high",
             "adjusted",
             "adjusted_low",
             "adjusted_high",
-            "unadjusted_high",
+            "simultaneous_low",
+            "simultaneous_high",
+            "fixed_slope_low",
+            "fixed_slope_high",
+            "z_low",
+            "z_high",
+            "immediate",
+            "immediate_low",
+            "immediate_high",
+            "next",
+            "next_low",
+            "next_high",
             "mean_before_reference",
             "value",
             "pain_before",
@@ -42,7 +59,7 @@ UNITS = (
             "median_last",
             "median_reduction",
         ),
-        "points of 0-10 (VAS: mm of 0-100); reductions: positive is less pain",
+        _POINTS,
     )
     | dict.fromkeys(
         (
@@ -59,11 +76,32 @@ UNITS = (
             "share_positive",
             "people_low",
             "people_high",
+            "exact_low",
+            "exact_high",
+            "shared",
+            "shared_other",
+            "overlap",
         ),
-        "share, 0 to 1",
+        _SHARE,
     )
-    | {"minutes": "minutes", "slope": "points per point", "week": "first day", "last": "day"}
+    | {
+        "minutes": "minutes",
+        "hours_median": "hours",
+        "slope": "points per point",
+        "week": "first day",
+        "last": "day",
+    }
 )
+
+# Tables whose estimates and intervals are of shares.
+_OF_SHARES = ("responders", "from_4", "missing_as_no", "responder_differences")
+
+
+def unit(table: str, column: str) -> str:
+    """Return the unit of a column of one of the tables, or ""."""
+    if table.removeprefix("overall_") in _OF_SHARES and column in ("estimate", "low", "high"):
+        return _SHARE
+    return UNITS.get(column, "")
 
 
 class Findings(NamedTuple):
@@ -73,16 +111,19 @@ class Findings(NamedTuple):
     ----------
     about : dict
         Plain values: schema, kit, kind (cohort, one_person or check), first and last (ISO days),
-        people, sessions, complete (sessions with both ratings), worse (sessions after which pain was
-        up by 1, by 2; people with one by 2, of people), log_people (in the whole log), rows, used,
-        refused, dropped, skipped, blank (rows of the files), days (with a session), days_median (the
-        same, over people), longest_gap (days without one), not_asked (columns), synthetic (the shipped example),
-        parameters.
+        people, sessions, complete (sessions with both ratings), log_people (in the whole log), rows,
+        used, refused, dropped, skipped, blank (rows of the files), days (with a session), days_median
+        (the same, over people), longest_gap (days without one), not_asked (columns), synthetic (the
+        shipped example), parameters; without_rows where sums of sites were read.
     tables : dict of DataFrame
-        By name. Cohort: overall, overall_responders, overall_sensitivity (sessions other than rest, of
-        one region and technique), regions, cells, person_means, contrasts, between, responders,
-        sensitivity, weeks. One person: groups, medians, start, fortnights, series. Check: faults, first.
-        All: flags, sources, refused, remarks.
+        By name; what their columns are says the function of ``statistics`` that makes them. Cohort:
+        overall, regions and cells (``reduction``), person_means, contrasts, between,
+        responder_differences, all_pairs, complete_blocks (``friedman``), responders, from_4,
+        missing_as_no and sensitivity (each also as overall_, of sessions other than rest, of one region
+        and technique), overall_curve, missing_after; of the sessions next, separable, worse,
+        worse_after, symptoms, weeks; bootstrap and mixed_model where asked for. One person: overall,
+        groups, contrasts, next, worse, worse_after, symptoms, start, fortnights, series, plan. Check:
+        faults, first. All: flags, sources, refused, remarks.
     """
 
     about: dict[str, Any]
@@ -94,7 +135,7 @@ def to_json(results: Findings) -> str:
     tables = {
         name: {
             "columns": [
-                {"name": column, "dtype": str(table[column].dtype), "unit": UNITS.get(column, "")}
+                {"name": column, "dtype": str(table[column].dtype), "unit": unit(name, column)}
                 for column in table
             ],
             "rows": [

@@ -11,7 +11,8 @@ JSON, ``columns`` Parquet and databases: each gives a ``table`` of text cells in
 with ``reading``, ``parts``, ``free_text`` and ``faults``; ``gather`` and ``conclude`` bring chunks
 and files together, ``duplicates`` settles rows of one session, ``remarks`` says what was noticed.
 ``read`` is the door. Beside it: ``suggest`` starts a mapping, ``write`` writes sessions so that
-they read back the same, ``privacy`` makes pseudonyms, ``names`` makes file names.
+they read back the same, ``plan_file`` writes a randomised plan with its calendar and reads it back,
+``privacy`` makes pseudonyms, ``names`` makes file names.
 """
 
 from analysis.intake.mapping import load_mapping

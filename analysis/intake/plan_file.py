@@ -12,9 +12,10 @@ from icalendar import Calendar, Event
 from icalendar.enums import CLASS, TRANSP
 
 from analysis.intake.cells import open_log
-from analysis.intake.mapping import NO_MAPPING
-from analysis.intake.write import write_table
-from analysis.sessions import UnusableLog, UserError
+from analysis.intake.mapping import NO_MAPPING, ColumnRule, Mapping
+from analysis.intake.readers import Fault, reader
+from analysis.intake.write import put, write_table
+from analysis.sessions import COLUMN, UnusableLog, UserError
 from analysis.vocabulary import vocabulary
 
 #: The columns of a plan's file: those of a plan, and how it was drawn.
@@ -33,6 +34,32 @@ _NO_PLAN = {
 # More a spreadsheet does not keep of a number.
 _DIGITS = 15
 _AGAIN = "take the file as it was written, or make a new plan"
+
+
+def planned_code(column: str, word: str, mapping: Mapping = NO_MAPPING) -> str:
+    """Return the code of a region or technique that a person names, as a log's cell would have it.
+
+    Parameters
+    ----------
+    column : str
+        "region" or "technique".
+    word : str
+        A word of the vocabulary or one of the mapping's own terms. A muscle is its region.
+    mapping : Mapping
+        That the log will be read with.
+
+    Raises
+    ------
+    UserError
+        For another word: a misspelt one would be planned, and no session of the log would answer it.
+    """
+    read = reader(COLUMN[column], ColumnRule(), mapping.terms, decimal_comma=False)
+    try:
+        (code,) = read(word)
+    except Fault as fault:
+        raise UserError(f"{column}: {fault.message}; found {word!r}") from fault
+    parts = vocabulary().subregions.set_index("code")["region"]
+    return parts.get(code, code) if code not in mapping.terms["region"] else code
 
 
 def write_plan(plan: pd.DataFrame, path: str | Path, *, seed: int) -> Path:
@@ -68,12 +95,7 @@ def write_plan(plan: pd.DataFrame, path: str | Path, *, seed: int) -> Path:
     written = plan.assign(day=days, block_size=size, seed=seed)
     write_table(written[list(COLUMNS)], path)
     calendar = path.with_suffix(".ics")
-    try:
-        calendar.write_bytes(_calendar(plan, seed))
-    except OSError as error:
-        raise UserError(
-            f"{calendar}: the file cannot be written ({error.strerror}); choose another place"
-        ) from error
+    put(_calendar(plan, seed), calendar)
     return calendar
 
 

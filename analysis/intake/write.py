@@ -99,7 +99,7 @@ def write_table(frame: pd.DataFrame, path: str | Path) -> int:
                 f"{path}: a table is written as .csv, .tsv, .xlsx, .parquet or .json; end the name of "
                 "the file with one of these"
             )
-    _put(content, path)
+    put(content, path)
     return replaced
 
 
@@ -223,8 +223,14 @@ def _utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _put(content: bytes, path: Path) -> None:
-    """Put a file in its place in one step, or leave everything as it was."""
+def put(content: bytes, path: Path) -> None:
+    """Put a file in its place in one step, or leave everything as it was.
+
+    Raises
+    ------
+    UserError
+        For a place that cannot be written to.
+    """
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         new.write_bytes(content)

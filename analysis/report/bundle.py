@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import __version__
+from analysis.findings import PooledSums
 from analysis.intake.write import guarded
 from analysis.sessions import SessionLog, UserError
 
@@ -34,12 +35,14 @@ _PACKAGES = ("papermill", "nbconvert", "pandas", "numpy", "scipy", "matplotlib",
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
-def manifest(log: SessionLog, parameters: dict, notebook: str, folder: Path) -> str:
+def manifest(
+    material: SessionLog | PooledSums, parameters: dict, notebook: str, folder: Path
+) -> str:
     """Return the manifest as JSON: inputs and outputs with their SHA-256, parameters, versions.
 
     Parameters
     ----------
-    log : SessionLog
+    material : SessionLog or PooledSums
         What the report was made from: its sources, and how many faults and remarks by rule.
     parameters : dict
         All parameters of the notebook, with defaults; files by name, not by path.
@@ -58,15 +61,15 @@ def manifest(log: SessionLog, parameters: dict, notebook: str, folder: Path) -> 
     counted = {"rows": "in", "kept": "used"} | {
         name: name for name in ("refused", "dropped", "skipped", "blank")
     }
-    totals = log.sources[list(counted)].sum()
+    totals = material.sources[list(counted)].sum()
     content = {
         "schema": 1,
         "notebook": notebook,
         "parameters": parameters,
         "rows": {name: int(totals[count]) for count, name in counted.items()},
-        "faults": _by_rule(log.refused),
-        "remarks": _by_rule(log.remarks),
-        "inputs": log.sources.to_dict("records"),
+        "faults": _by_rule(material.refused),
+        "remarks": _by_rule(material.remarks),
+        "inputs": material.sources.to_dict("records"),
         "outputs": outputs,
         "versions": {"reliefbook": __version__, "python": platform.python_version()}
         | {name: version(name) for name in _PACKAGES},

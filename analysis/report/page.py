@@ -1,11 +1,22 @@
-"""An executed notebook -> one HTML file: no code, no script, nothing loaded from outside."""
+"""An executed notebook -> one HTML file: no code, no script, nothing loaded from outside.
 
+The page is read by eye, by keyboard, by screen reader, on paper and on a telephone: ``page.css``
+has its sizes, its dark colours and its two printed pages.
+"""
+
+import json
 import re
 from pathlib import Path
 
 import bleach
+from bs4 import BeautifulSoup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
+
+from analysis.display.show import FINDINGS_TYPE
+from analysis.findings import Findings, from_json
+from analysis.report.pdf import _SECOND_PAGE, _SECOND_PAGE_RAISED, _footer
+from analysis.wording import raised
 
 # What a notebook's own words and our tables need; anything else is shown as literal text.
 _TAGS = frozenset(
@@ -20,6 +31,7 @@ _ATTRIBUTES = {
     "th": ["scope", "colspan", "rowspan"],
     "td": ["colspan", "rowspan"],
 }
+_HEADING = "## "
 
 
 def to_html(notebook: NotebookNode, title: str) -> str:
@@ -28,9 +40,9 @@ def to_html(notebook: NotebookNode, title: str) -> str:
     Parameters
     ----------
     notebook : NotebookNode
-        Executed; code cells are left out, their outputs shown.
+        Executed; code cells are left out, their outputs shown. A heading opens a section.
     title : str
-        Of the page, as the browser's tab shows it.
+        The page's one main heading, also shown in the browser's tab; the notebook's own is left out.
 
     Notes
     -----
@@ -46,10 +58,80 @@ def to_html(notebook: NotebookNode, title: str) -> str:
         exclude_anchor_links=True,
     )
     exporter.register_filter("safe_html", _safe_html)
+    exporter.register_filter("css_text", _css_text)
+    exporter.register_preprocessor(_in_sections, enabled=True)
     page, _ = exporter.from_notebook_node(notebook, resources={"reliefbook_title": title})
     return page
 
 
 def _safe_html(html: str) -> str:
     """Return HTML with the tags of ``_TAGS``; the style sheet that pandas puts into a table is cut."""
-    return bleach.clean(_STYLE.sub("", html), tags=_TAGS, attributes=_ATTRIBUTES)
+    clean = bleach.clean(_STYLE.sub("", html), tags=_TAGS, attributes=_ATTRIBUTES)
+    return _scrollable(clean) if "<table" in clean else clean
+
+
+def _scrollable(html: str) -> str:
+    """Return HTML whose tables scroll on a narrow screen by themselves, also by keyboard.
+
+    A parser, not a pattern: what a log holds may look like a table inside an attribute.
+    """
+    fragment = BeautifulSoup(html, "html.parser")
+    for table in fragment.find_all("table"):
+        label = table.caption.get_text() if table.caption else "Table"
+        attributes = {"class": "scroll", "role": "group", "tabindex": "0", "aria-label": label}
+        table.wrap(fragment.new_tag("div", attrs=attributes))
+    return str(fragment)
+
+
+def _in_sections(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    """Return the notebook with what the template asks of a cell: what it opens, under which heading.
+
+    nbconvert gives a copy, so the notebook of the caller stays as it is.
+    """
+    cells, results = notebook.cells, _findings(notebook)
+    second = _SECOND_PAGE if results is None or not raised(results) else _SECOND_PAGE_RAISED
+    if cells and cells[0].cell_type == "markdown" and cells[0].source.startswith("# "):
+        cells[0]["source"] = cells[0].source.partition("\n")[2]
+    starts = [number for number, cell in enumerate(cells) if _opens(cell)]
+    for start, end in zip(starts, [*starts[1:], len(cells)], strict=True):
+        names = _shown(cells[start:end])
+        names += ["second-page"] if not set(second).isdisjoint(names) else []
+        cells[start].metadata["opens"] = " ".join(names) or "other"
+        for cell in cells[start:end]:
+            cell.metadata["heading"] = cells[start].source.splitlines()[0].removeprefix(_HEADING)
+    resources["reliefbook_footer"] = [] if results is None else _footer(results)
+    return notebook, resources
+
+
+def _opens(cell: NotebookNode) -> bool:
+    return cell.cell_type == "markdown" and cell.source.startswith(_HEADING)
+
+
+def _shown(cells: list[NotebookNode]) -> list[str]:
+    """Return the names of the blocks that cells show."""
+    marks = [
+        output.get("metadata", {}).get("reliefbook", {})
+        for cell in cells
+        for output in cell.get("outputs", [])
+    ]
+    return [mark["block"] for mark in marks if "block" in mark]
+
+
+def _findings(notebook: NotebookNode) -> Findings | None:
+    """Return the findings that a notebook shows, or None for a notebook without a report's head."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if FINDINGS_TYPE in output.get("data", {}):
+                return from_json(json.dumps(output["data"][FINDINGS_TYPE]))
+    return None
+
+
+def _css_text(text: str) -> str:
+    """Return text for a string in a style sheet; a file's name may hold quotes, or a tag."""
+    plain = frozenset(" ,./:-_")
+    return "".join(
+        letter
+        if letter in plain or (letter.isascii() and letter.isalnum())
+        else f"\\{ord(letter):x} "
+        for letter in text
+    )

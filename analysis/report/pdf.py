@@ -18,8 +18,11 @@ _FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
 _SECOND_PAGE = ("regions", "groups")
 # After an emergency sign nothing of relief stands on the first page, no table either.
 _SECOND_PAGE_RAISED = ("done", "groups")
-# Width of the figures in mm; the text is 176 mm wide.
-_FIGURE_WIDTH = {"start_pain": 160, "reduction": 160, "regions": 136, "sessions": 160}
+# A block that stands at the right of the one named, where that is the block before it.
+_AT_RIGHT_OF = {"next": "worse_after"}
+# Width of the figures in mm; the text is 178 mm wide. The map stands beside its table.
+_FIGURE_WIDTH = {"start_pain": 160, "reduction": 152, "regions": 98, "sessions": 160}
+_FIGURE_BESIDE = ("regions",)
 _STANDARDS = ["ua-1", "a-2a"]
 
 
@@ -48,11 +51,13 @@ def to_pdf(results: Findings, question: str, figures: dict[str, str]) -> bytes:
         "head": list(shown["head"].sentences),
         "emergency": safety.emergency_text(),
         "date": _date(results.about["last"]),
-        "blocks": [
-            _block(name, block, second)
-            for name, block in shown.items()
-            if _has_content(name, block)
-        ],
+        "blocks": _in_rows(
+            {
+                name: _block(name, block, second)
+                for name, block in shown.items()
+                if _has_content(name, block)
+            }
+        ),
         "figures": {
             name: {"svg": svg, "width": _FIGURE_WIDTH.get(name, 160)}
             for name, svg in figures.items()
@@ -68,6 +73,18 @@ def to_pdf(results: Findings, question: str, figures: dict[str, str]) -> bytes:
     )
 
 
+def _in_rows(shown: dict[str, dict]) -> list[list[dict]]:
+    """Return the blocks in rows of one, or of two that stand beside each other."""
+    rows, before = [], None
+    for name, block in shown.items():
+        if before is not None and _AT_RIGHT_OF.get(name) == before:
+            rows[-1].append(block)
+        else:
+            rows.append([block])
+        before = name
+    return rows
+
+
 def _has_content(name: str, block: Block) -> bool:
     return name != "head" and bool(block.alarms or block.sentences or block.table or block.figure)
 
@@ -80,6 +97,7 @@ def _block(name: str, block: Block, second: tuple[str, ...]) -> dict:
         "table": None if table is None or not table.rows else table._asdict(),
         "figure": block.figure,
         "alt": block.alt,
+        "figure_beside": name in _FIGURE_BESIDE,
         "alarms": list(block.alarms),
         "new_page": name in second,
     }

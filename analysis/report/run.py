@@ -18,7 +18,14 @@ from traitlets.config import Config
 
 from analysis import shipped
 from analysis.display.show import FINDINGS_TYPE
-from analysis.findings import Findings, check_parameters, from_json, to_json
+from analysis.findings import (
+    Findings,
+    PooledSums,
+    check_parameters,
+    from_json,
+    read_sums,
+    to_json,
+)
 from analysis.intake import read_log
 from analysis.intake.cells import is_database, log_name
 from analysis.intake.names import slug
@@ -31,11 +38,14 @@ from analysis.sessions import SessionLog, UserError
 # Health data goes between papermill and the kernel: encrypted where the kernel can.
 _ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto"}})
 
-_OF_COHORT = ("reference", "min_people")
+_OF_COHORT = ("reference", "min_people", "vas_two")
 
-#: Parameters that name files: absolute for the run, by name in what is published.
-_FILES = ("log", "mapping", "pseudonyms")
+#: What a report is made of: one of these parameters, which no other way can set.
+_MATERIALS = ("log", "sums")
+#: Other parameters that name files: absolute for the run, by name in what is published.
+_FILES = ("mapping", "pseudonyms", "plan")
 _OF_READING = ("mapping", "person", "as_of", "pseudonyms")
+_TRUTH = {"yes": True, "true": True, "no": False, "false": False}
 
 
 class Report(NamedTuple):
@@ -47,24 +57,25 @@ class Report(NamedTuple):
         The bundle.
     findings : Findings
         Its numbers.
-    log : SessionLog
+    material : SessionLog or PooledSums
         What it was made from.
     """
 
     folder: Path
     findings: Findings
-    log: SessionLog
+    material: SessionLog | PooledSums
 
 
 def run_report(
     log: str | Path | Sequence[str | Path] | None = None,
     to: str | Path | None = None,
     *,
+    sums: str | Path | Sequence[str | Path] | None = None,
     notebook: str | Path | None = None,
     parameters: dict[str, Any] | None = None,
     strict: bool = False,
 ) -> Report:
-    """Run a notebook on a log and publish the report bundle.
+    """Run a notebook on a log, or on the sums of sites, and publish the report bundle.
 
     Parameters
     ----------
@@ -72,11 +83,13 @@ def run_report(
         What ``read_log`` takes: files, folders, patterns, database URLs; the shipped example if absent.
     to : path, optional
         The bundle's folder, replaced as a whole; ``reports/<name of the log>`` if absent.
+    sums : path or paths, optional
+        What ``read_sums`` takes, in place of a log.
     notebook : str or path, optional
         The name of a shipped notebook or the path of another. By default ``one_person`` for one
         person's log, else ``pain_reduction``.
     parameters : dict, optional
-        Of the notebook, beside ``log``: those that its cell tagged ``parameters`` names.
+        Of the notebook, beside ``log`` and ``sums``: those that its cell tagged ``parameters`` names.
     strict : bool
         Publish nothing when a row was refused.
 
@@ -87,39 +100,65 @@ def run_report(
     Raises
     ------
     UserError
-        For an unusable log, an unknown or mistyped parameter, a folder with other files, or a
+        For an unusable log or sums, an unknown or mistyped parameter, a folder with other files, or a
         notebook that fails. Nothing is published then; an earlier bundle stays as it is, and the
         failed notebook is saved beside it as ``<folder>.failed.ipynb``.
     """
     given = dict(parameters or {})
-    paths = [_example(notebook)] if log is None else _paths(log)
+    kind, paths = _inputs(log, sums, notebook)
     target = Path(to) if to is not None else Path("reports") / slug(Path(log_name(paths[0])).stem)
     refuse_foreign(target)
     _refuse_inside(paths, target)
     if given.get("pseudonyms") is not None:
         refuse_key_in(given["pseudonyms"], target)
-    session_log = read_log(paths, **{name: given.get(name) for name in _OF_READING})
-    source = _notebook(notebook, session_log, given)
-    n_refused = int(session_log.sources["refused"].sum())
-    if strict and n_refused:
-        raise UserError(
-            f"{n_refused} rows were refused, nothing was published; correct them (reliefbook check names "
-            "each), or run without --strict"
-        )
-    if (session_log.refused["rule"] == "time-future").any():
+    material = _material(kind, paths, given)
+    source = _notebook(notebook, material, given)
+    if strict:
+        _refuse_refused(kind, material)
+    if (material.refused["rule"] == "time-future").any():
         # Only then does the report depend on the day: it is written down, to be repeated later.
         given.setdefault("as_of", datetime.date.today().isoformat())
-    values = _checked(source, given) | {"log": _plain(list(map(_absolute, paths)))}
-    check_parameters(
-        session_log.sessions, **{name: values[name] for name in _OF_COHORT if name in values}
-    )
-    for name in ("mapping", "pseudonyms"):
+    values = _checked(source, given, kind) | {kind: _plain(list(map(_absolute, paths)))}
+    check_parameters(material, **{name: values[name] for name in _OF_COHORT if name in values})
+    for name in _FILES:
         if values.get(name) is not None and Path(values[name]).exists():
             values[name] = str(Path(values[name]).resolve())
     executed = _execute(source, values, _failed_path(target))
-    results = _findings(executed, session_log, source)
-    _publish(target, executed, results, session_log, values, source)
-    return Report(target, results, session_log)
+    results = _findings(executed, material, source)
+    _publish(target, executed, results, material, values, source)
+    return Report(target, results, material)
+
+
+def _inputs(log, sums, notebook: str | Path | None) -> tuple[str, list[str | Path]]:
+    """Return which parameter names what the report is made of, and the paths; an example by default."""
+    if log is not None and sums is not None:
+        raise UserError("a report is made of a log or of sums, not of both")
+    kind, given = ("log", log) if sums is None else ("sums", sums)
+    paths = [_example(notebook)] if given is None else _paths(given)
+    if not paths:
+        raise UserError(f"no {kind} given; name one or more files")
+    return kind, paths
+
+
+def _material(kind: str, paths: list[str | Path], given: dict[str, Any]) -> SessionLog | PooledSums:
+    """Return the log or the sums as read."""
+    how = {name: given[name] for name in _OF_READING if given.get(name) is not None}
+    if kind == "log":
+        return read_log(paths, **how)
+    if how:
+        raise UserError(f"{next(iter(how))}: sums were read at the sites; leave it out")
+    return read_sums(paths)
+
+
+def _refuse_refused(kind: str, material: SessionLog | PooledSums) -> None:
+    """Raise when a row was refused."""
+    n_refused = int(material.sources["refused"].sum())
+    if n_refused:
+        who = {"log": "reliefbook check", "sums": "reliefbook check at its site"}[kind]
+        raise UserError(
+            f"{n_refused} rows were refused, nothing was published; correct them ({who} names "
+            "each), or run without --strict"
+        )
 
 
 def _refuse_inside(paths: list[str | Path], target: Path) -> None:
@@ -154,14 +193,15 @@ def _failed_path(target: Path) -> Path:
     return target.with_name(f"{target.name}.failed.ipynb")
 
 
-def _notebook(name: str | Path | None, log: SessionLog, given: dict[str, Any]) -> Path:
-    """Return the notebook's path: by name, by path, or one person's for one person."""
+def _notebook(
+    name: str | Path | None, material: SessionLog | PooledSums, given: dict[str, Any]
+) -> Path:
+    """Return the notebook's path: by name, by path, or one person's for one person's log."""
     known = shipped.notebooks()
     if name is None:
-        no_column = (log.remarks["rule"] == "participant-assumed").any()
-        one = (
-            log.sessions["participant"].nunique() == 1
-            or no_column
+        one = isinstance(material, SessionLog) and (
+            material.sessions["participant"].nunique() == 1
+            or (material.remarks["rule"] == "participant-assumed").any()
             or given.get("person") is not None
         )
         return known["one_person" if one else "pain_reduction"]
@@ -174,19 +214,23 @@ def _notebook(name: str | Path | None, log: SessionLog, given: dict[str, Any]) -
     return Path(name)
 
 
-def _checked(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
-    """Return all parameters of a notebook but ``log``, with defaults; refuse what it does not have.
+def _checked(notebook: Path, given: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Return all parameters of a notebook, with defaults; refuse what it does not have.
 
     papermill only warns of an unknown parameter and enforces no type, so both are refused here,
-    before anything runs.
+    before anything runs. What the report is made of is still None.
     """
     cells = papermill.inspect_notebook(str(notebook))
-    if "log" not in cells:
-        raise UserError(
-            f"{notebook.stem}: the notebook takes no log; open it in JupyterLab instead"
-        )
+    if kind not in cells:
+        instead = {
+            "log": "open it in JupyterLab instead",
+            "sums": "sums make a report by pain_reduction",
+        }
+        raise UserError(f"{notebook.stem}: the notebook takes no {kind}; {instead[kind]}")
     defaults = {
-        name: _default(name, cell["default"]) for name, cell in cells.items() if name != "log"
+        name: _default(name, cell["default"])
+        for name, cell in cells.items()
+        if name not in _MATERIALS
     }
     unknown = next((name for name in given if name not in defaults), None)
     if unknown is not None:
@@ -195,7 +239,8 @@ def _checked(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
         raise UserError(
             f"{unknown}: {notebook.stem} has no such parameter; it has {', '.join(defaults)}{hint}"
         )
-    return defaults | {name: _typed(name, value, defaults[name]) for name, value in given.items()}
+    typed = {name: _typed(name, value, defaults[name]) for name, value in given.items()}
+    return {name: None for name in _MATERIALS if name in cells} | defaults | typed
 
 
 def _default(name: str, source: str) -> Any:
@@ -215,10 +260,12 @@ def _typed(name: str, value: Any, default: Any) -> Any:
     expected = str if default is None else type(default)
     if isinstance(value, str) and expected is int and re.fullmatch(r"-?[0-9]+", value):
         return int(value)
+    if isinstance(value, str) and expected is bool and value.casefold() in _TRUTH:
+        return _TRUTH[value.casefold()]
     if value is None and default is None:
         return None
     if not isinstance(value, expected) or isinstance(value, bool) != (expected is bool):
-        words = {str: "text", int: "a whole number"}
+        words = {str: "text", int: "a whole number", bool: "yes or no"}
         raise UserError(
             f"{name}: must be {words.get(expected, expected.__name__)}; found {value!r}"
         )
@@ -268,8 +315,8 @@ def _one_line(error: papermill.PapermillExecutionError, failed: Path) -> str:
     return f"the notebook failed in cell {error.exec_count}: {error.ename}: {message}; see {failed}"
 
 
-def _findings(executed: NotebookNode, log: SessionLog, source: Path) -> Findings:
-    """Return the findings that the notebook shows, after a check that they are of this log."""
+def _findings(executed: NotebookNode, material: SessionLog | PooledSums, source: Path) -> Findings:
+    """Return the findings that the notebook shows, after a check that they are of these files."""
     shown = [
         output["data"][FINDINGS_TYPE]
         for cell in executed.cells
@@ -281,7 +328,7 @@ def _findings(executed: NotebookNode, log: SessionLog, source: Path) -> Findings
             f"{source.stem}: a report notebook calls show_head once; found {len(shown)}"
         )
     results = from_json(json.dumps(shown[0]))
-    if list(results.tables["sources"]["sha256"]) != list(log.sources["sha256"]):
+    if list(results.tables["sources"]["sha256"]) != list(material.sources["sha256"]):
         raise UserError("the log changed while the report was made; run it again")
     return results
 
@@ -321,28 +368,29 @@ def _publish(
     target: Path,
     executed: NotebookNode,
     results: Findings,
-    log: SessionLog,
+    material: SessionLog | PooledSums,
     values: dict[str, Any],
     source: Path,
 ) -> None:
     public = {
-        name: _names_only(value) if name in _FILES else value for name, value in values.items()
+        name: _names_only(value) if name in (*_MATERIALS, *_FILES) else value
+        for name, value in values.items()
     }
     if values.get("pseudonyms") is not None:
         # A file may have a person's name; under pseudonyms the log gives files names of its own.
-        public["log"] = _plain(list(log.sources["file"]))
+        public["log"] = _plain(list(material.sources["file"]))
     notebook = normalised(executed, public)
     question = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
     with published(target) as folder:
         _write(folder / "report.ipynb", nbformat.writes(notebook) + "\n")
         _write(folder / "findings.json", to_json(results))
         of_others = results.about["kind"] == "one_person" and results.about["log_people"] > 1
-        refused = log.refused.iloc[:0] if of_others else log.refused
+        refused = material.refused.iloc[:0] if of_others else material.refused
         # The mark tells spreadsheets that it is UTF-8: it comes back corrected, letters and all.
         _write(folder / "refused.csv", "\ufeff" + refused_csv(refused))
         _write(folder / "report.html", to_html(notebook, question))
         (folder / "report.pdf").write_bytes(to_pdf(results, question, _figures(notebook)))
-        _write(folder / "manifest.json", manifest(log, public, source.stem, folder))
+        _write(folder / "manifest.json", manifest(material, public, source.stem, folder))
     _failed_path(target).unlink(missing_ok=True)
 
 

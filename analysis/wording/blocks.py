@@ -16,6 +16,9 @@ CANNOT_SHOW = (
     "tends to fall by itself. These numbers cannot show that a technique caused the change."
 )
 
+#: Where a report is made from the sums of several sites.
+WITHOUT_ROWS = "The sums of the sites do not hold this; it needs the sessions."
+
 
 class TextTable(NamedTuple):
     """A table as a person reads it: every cell is finished text.
@@ -66,8 +69,8 @@ class Block(NamedTuple):
 
 
 def min_people(results: Findings) -> int:
-    """Return below how many people a cohort's group is only counted."""
-    return results.about["parameters"]["min_people"]
+    """Return below how many people a group is only counted: 1 in the report of one person."""
+    return results.about["parameters"].get("min_people", 1)
 
 
 def warning_block(results: Findings) -> Block:
@@ -154,10 +157,15 @@ def coverage_block(results: Findings) -> Block:
     sentences = [", ".join(rows) + "."]
     if about["sessions"]:
         both = numbers.share_of(about["complete"], about["sessions"])
-        sentences.append(f"Both ratings in {both} sessions. {_days(about)}")
-    if about["complete"]:
-        sentences.append(_worse(about))
-    return Block("How complete is the log, and who got worse?", tuple(sentences))
+        days = "" if about.get("without_rows") else f" {_days(about)}"
+        sentences.append(f"Both ratings in {both} sessions.{days}")
+    if about["complete"] and "worse" in results.tables:
+        sentences += _worse(results.tables["worse"], min_people(results))
+    if about.get("without_rows"):
+        sentences.append(f"Days with a session, and single symptoms: {WITHOUT_ROWS}")
+    checked = about["kind"] == "check"
+    title = "How complete is the log?" if checked else "How complete is the log, and who got worse?"
+    return Block(title, tuple(sentences))
 
 
 def _days(about: dict) -> str:
@@ -174,18 +182,39 @@ def _days(about: dict) -> str:
     )
 
 
-def _worse(about: dict) -> str:
-    worse = about["worse"]
-    among = numbers.people(worse["people"])
-    people = f", at least once in {numbers.count(worse['people_by_2'])} of {among}"
-    if worse["people_by_2"] is None:
-        people = f", at least once in at least one of {among}"
-    people *= worse["people"] > 1
-    return (
-        f"Pain was up by 1 point or more after {numbers.count(worse['by_1'])} of "
-        f"{numbers.plural(about['complete'], 'session')}, by 2 or more after "
-        f"{numbers.count(worse['by_2'])}{people}."
+# How far pain was up, on a scale of points and of mm.
+_PAIN_UP = {"pain up by 1": ("1 point", "10 mm"), "pain up by 2": ("2 points", "20 mm")}
+
+
+def _worse(worse: pd.DataFrame, least: int) -> list[str]:
+    """Return after how many sessions pain or a symptom was higher; no sentence mixes two scales."""
+    counted = worse[worse["n_sessions"] > 0]
+    pain = counted["event"].isin(list(_PAIN_UP))
+    return [_pain_up(scale, rows, least) for scale, rows in counted[pain].groupby("scale")] + [
+        "Answers before and after: numbness or tingling was new or higher after "
+        f"{_events(row, least)}."
+        for row in counted[~pain].itertuples()
+    ]
+
+
+def _pain_up(scale: str, rows: pd.DataFrame, least: int) -> str:
+    points = scale == "NRS0-10"
+    parts = "; ".join(
+        f"by {_PAIN_UP[row.event][not points]} or more after {_events(row, least)}"
+        for row in rows.itertuples()
     )
+    return f"Pain {'' if points else 'on the 0 to 100 scale '}was up {parts}."
+
+
+def _events(row, least: int) -> str:
+    """Return "54 of 1,467 (4 %) sessions in 26 of 48 people", or why not."""
+    sessions = numbers.plural(row.n_sessions, "session")
+    if row.n_people < least:
+        return f"{numbers.UNKNOWN} of {sessions}, not enough people ({row.n_people} of {least})"
+    if pd.isna(row.n_with):
+        return f"some of {sessions}, in fewer than {least} of {numbers.people(row.n_people)}"
+    people = f" in {numbers.counted(row.people_with, row.n_people)} people" * (row.n_people > 1)
+    return f"{numbers.share_of(row.n_with, row.n_sessions)} sessions{people}"
 
 
 # What a log without a session has to say (clinician-report.md, 9).

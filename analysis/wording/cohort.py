@@ -9,6 +9,7 @@ from analysis.vocabulary import COMBINED
 from analysis.wording import numbers
 from analysis.wording.blocks import (
     CANNOT_SHOW,
+    WITHOUT_ROWS,
     Block,
     TextTable,
     coverage_block,
@@ -21,6 +22,9 @@ from analysis.wording.blocks import (
 )
 from analysis.wording.contrasts import contrast_block
 from analysis.wording.groups import done_block, responder_block
+from analysis.wording.missing import missing_block
+from analysis.wording.next_session import next_block
+from analysis.wording.worse import symptoms_block, worse_after_block
 
 
 def cohort_blocks(results: Findings) -> dict[str, Block]:
@@ -31,12 +35,15 @@ def cohort_blocks(results: Findings) -> dict[str, Block]:
         "summary": _summary(results),
         "coverage": coverage_block(results),
         "start_pain": _start_pain(results),
+        "symptoms": symptoms_block(results),
         "done": done_block(results),
         "responders": responder_block(results),
-        "missing": _missing(results),
+        "missing": missing_block(results),
         "regions": _regions(results),
         "reduction": _reduction(results),
         "contrasts": contrast_block(results),
+        "worse_after": worse_after_block(results),
+        "next": next_block(results),
         "limits": _limits(results),
         "data": data_block(results),
     }
@@ -94,23 +101,16 @@ def _followed(row, kind: str, least: int) -> str:
         else f"95 % interval {numbers.interval(row.low, row.high)}"
     )
     return (
-        f"{kind} were followed by an average {_moved(row)} "
+        f"{kind} were followed by an average {numbers.moved(row.estimate, row.scale)} "
         f"({spread}; {known}); average starting pain {numbers.points(row.mean_before)}."
     )
 
 
-def _moved(row) -> str:
-    """Return "drop of 1.2 points" or "rise of 3.0 mm of 100"; what rounds to 0.0 is no change."""
-    unit = "points" if row.scale == "NRS0-10" else "mm of 100"
-    size = numbers.points(abs(row.estimate))
-    if size == "0.0":
-        return f"change of 0.0 {unit}"
-    return f"{'drop' if row.estimate > 0 else 'rise'} of {size} {unit}"
-
-
 def _start_pain(results: Findings) -> Block:
-    weeks = results.tables["weeks"]
     title = "Pain at the start of sessions, week by week"
+    if "weeks" not in results.tables:
+        return Block(title, (WITHOUT_ROWS,))
+    weeks = results.tables["weeks"]
     shown = weeks.dropna(subset="median")
     if shown.empty:
         few = f"Not enough people in any week ({min_people(results)} needed) to draw a line."
@@ -217,46 +217,16 @@ def _reduction(results: Findings) -> Block:
     return Block("Pain reduction per person", (note,), figure="reduction", alt=alt)
 
 
-def _missing(results: Findings) -> Block:
-    """Return what the missing ratings could change."""
-    title = "If “after” is missing"
-    lines = results.tables["overall_sensitivity"]
-    sentences = [
-        _what_if(cell, results)
-        for _, cell in lines[lines["estimate"].notna() & (lines["n_missing"] > 0)].groupby("scale")
-    ]
-    if not sentences:
-        return Block(title, ("No rating after is missing in what is summarised.",))
-    return Block(
-        title, (" ".join([*sentences, "People often stop logging when a session went badly."]),)
-    )
-
-
-def _what_if(lines: pd.DataFrame, results: Findings) -> str:
-    means = lines.set_index("assumption")["estimate"]
-    first = lines.iloc[0]
-    overall = results.tables["overall"]
-    row = overall[(overall["sessions_of"] != "rest") & (overall["scale"] == first["scale"])].iloc[0]
-    every = numbers.count(row["n_sessions"] + row["n_missing"])
-    two, unit = ("2 points", "points") if first["scale"] == "NRS0-10" else ("20 mm", "mm")
-    return (
-        f"{numbers.count(first['n_missing'])} of {every} sessions other than rest have no after rating. "
-        f"Average drop in "
-        f"{unit}: complete sessions only {numbers.points(means['complete'])}; if those had no change "
-        f"{numbers.points(means['no change'])}; {two} worse {numbers.points(means['2 points worse'])}; {two} "
-        f"better {numbers.points(means['2 points better'])}."
-    )
-
-
 def _limits(results: Findings) -> Block:
     least = min_people(results)
     return Block(
         "Method and limits",
         (
             CANNOT_SHOW,
-            "The unit is the person: each person's sessions are averaged first, every person counts once. "
-            f"Intervals are 95 % t intervals over people, not adjusted for their number. Under {least} "
-            f"people only the count is shown, under {enough.FEW_PEOPLE} “few people”.",
+            "The unit is the person: own sessions are averaged first, every person counts once. "
+            f"Intervals are 95 % t intervals over people, not adjusted for their number; that of an adjusted "
+            f"line holds the error of its slope too. Under {least} people only the count is shown, under "
+            f"{enough.FEW_PEOPLE} “few people”.",
             "Sessions of several regions or techniques are counted as combined and enter no average, nor do "
             "sessions without a rating after, nor small groups that a summary would give away by "
             "subtraction. Order is the guide's, never by result.",

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis.findings import Findings
+from analysis.statistics.separable import DIFFERENT_MONTHS, DIFFERENT_PEOPLE, TOGETHER
 from analysis.wording import numbers
 from analysis.wording.blocks import Block, TextTable, min_people
 
@@ -12,41 +13,46 @@ _LORD = (
     "unadjusted line does not."
 )
 _DEPENDS = "Depends on the adjustment for starting pain – not a robust finding."
+_APART = {
+    TOGETHER: "used on the same days by most people: cannot be told apart",
+    DIFFERENT_MONTHS: "used at different times",
+    DIFFERENT_PEOPLE: "used by different people",
+}
 
 
 def contrast_block(results: Findings) -> Block:
     """Return every comparison with its reference, adjusted and unadjusted, refused ones too."""
-    contrasts, least = results.tables["contrasts"], min_people(results)
+    contrasts = results.tables["contrasts"]
     title = "Same people, same starting pain"
-    columns = (
-        "region: technique − reference",
-        "people",
-        "adjusted",
-        "unadjusted",
-        "p",
-        "Holm p",
-        "signed-rank\u00a0p",
-    )
     if contrasts.empty:
         return Block(title, ("No two techniques were logged on one region: nothing to compare.",))
-    rows = [_contrast(row, least) for row in contrasts.itertuples()]
     family = int(contrasts["p_value"].notna().sum())
     tests = f"; Holm over {numbers.plural(family, 'comparison')}" if family else ""
     table = TextTable(
         f"Difference in drop, in people who logged both (points{tests})",
-        columns,
-        rows,
-        (False, True, False, False, True, True, True),
+        (
+            "region: technique − reference",
+            "people",
+            "sessions of each",
+            "adjusted",
+            "unadjusted",
+            "p",
+            "Holm p",
+            "signed-rank\u00a0p",
+        ),
+        [_contrast(row, results) for row in contrasts.itertuples()],
+        (False, True, True, False, False, True, True, True),
     )
+    return Block(title, tuple(_notes(contrasts, results)), table)
+
+
+def _notes(contrasts: pd.DataFrame, results: Findings) -> list[str]:
+    """Return what holds for all lines, then the warnings about single ones."""
     asked = results.about["parameters"]["reference"]
-    chosen = (
-        "set before the run"
-        if asked
-        else "rest where it was logged, else the technique of most people"
-    )
-    notes = [f"Reference: {chosen}. {_LORD}"]
+    default = "rest where it was logged, else the technique of most people"
+    notes = [f"Reference: {'set before the run' if asked else default}. {_LORD}"]
     depends = "; ".join(
-        _compared(row) for row in contrasts[contrasts["depends"]].itertuples() if _differ(row)
+        compared(row) for row in contrasts[contrasts["depends"]].itertuples() if _differ(row)
     )
     if depends:
         notes.append(f"{depends}: {_DEPENDS}")
@@ -57,8 +63,8 @@ def contrast_block(results: Findings) -> Block:
         )
     # Only where too few people logged both: beside a paired line it would be read as a second answer.
     between = results.tables["between"][contrasts["line"].eq("")]
-    notes += [_between(row) for row in between[between["reason"] == ""].itertuples()]
-    return Block(title, tuple(notes), table)
+    rules = results.tables["responder_differences"]
+    return notes + [_between(row, rules) for row in between[between["reason"] == ""].itertuples()]
 
 
 def _differ(row) -> bool:
@@ -68,50 +74,72 @@ def _differ(row) -> bool:
     ) != (row.unadjusted_low <= 0 <= row.unadjusted_high)
 
 
-def _between(row) -> str:
+def _between(row, rules: pd.DataFrame) -> str:
     """Return the exploratory line between people who logged only one of two techniques."""
     line = (
-        f"Between different people, exploratory: {_compared(row)} "
-        f"{_line(row.estimate, row.low, row.high)}; {numbers.people(row.n_people)} with only the one, "
+        "Between different people, exploratory, never pooled with the lines above: "
+        f"{compared(row)} {numbers.difference(row.estimate, row.low, row.high)}, Hedges g "
+        f"{numbers.two_decimals(row.hedges_g)}; {numbers.people(row.n_people)} with only the one, "
         f"{numbers.count(row.n_people_reference)} with only the other"
     )
-    adjusted = _line(row.adjusted, row.adjusted_low, row.adjusted_high)
+    if pd.notna(row.adjusted):
+        adjusted = numbers.difference(row.adjusted, row.adjusted_low, row.adjusted_high)
+        line += f"; at the same starting pain {adjusted}"
+    share = responder_difference(row, rules)
+    return f"{line}; people whose mean drops by 30 % or more: {share}."
+
+
+def responder_difference(row, rules: pd.DataFrame) -> str:
+    """Return of how many people with only the one, and only the other, the mean drops by 30 %."""
+    key = ["region", "technique", "reference", "scale"]
+    same = (rules[key] == [getattr(row, name) for name in key]).all(axis=1)
+    found = next(rules[same & (rules["rule"] == "30 percent")].itertuples())
+    if found.reason:
+        return found.reason
+    difference = numbers.percentage_points(found.estimate, found.low, found.high)
     return (
-        f"{line}; at the same starting pain {adjusted}." if pd.notna(row.adjusted) else f"{line}."
+        f"{numbers.counted(found.people, found.people_of)} against "
+        f"{numbers.counted(found.people_reference, found.people_of_reference)}, {difference}"
     )
 
 
-def _compared(row) -> str:
+def compared(row) -> str:
+    """Return "buttocks: sustained pressure − rest", with the scale where it is not 0 to 10."""
     return (
         f"{numbers.name('region', row.region)}: {numbers.name('technique', row.technique)} − "
         f"{numbers.name('technique', row.reference)}{numbers.scale(row)}"
     )
 
 
-def _contrast(row, least: int) -> tuple[str, ...]:
-    name = _compared(row)
-    few = " (few)" if row.few else ""
-    n_people = numbers.count(row.n_people) + few
+def beside(row, results: Findings) -> str:
+    """Return the pair, and why the log cannot tell its techniques apart where it cannot."""
+    table = results.tables.get("separable")
+    if table is None:
+        return compared(row)
+    pair = {row.technique, row.reference}
+    here = table[(table["region"] == row.region) & table["technique"].isin(pair)]
+    reasons = here.loc[here["other"].isin(pair), "reason"].map(_APART).dropna()
+    return "; ".join([compared(row), *reasons])
+
+
+def _contrast(row, results: Findings) -> tuple[str, ...]:
+    name, least = beside(row, results), min_people(results)
+    n_people = numbers.count(row.n_people) + " (few)" * row.few
+    sessions = f"{numbers.count(row.n_sessions)}, {numbers.count(row.n_sessions_reference)}"
     if row.line == "":
-        return (name, numbers.count(row.n_people), numbers.reason(row, least), *["–"] * 4)
-    adjusted = _line(row.estimate, row.low, row.high)
+        refused = (numbers.reason(row, least), *[numbers.UNKNOWN] * 4)
+        return (name, numbers.count(row.n_people), numbers.UNKNOWN, *refused)
+    adjusted = numbers.difference(row.estimate, row.low, row.high)
     if row.line == "unadjusted":
         adjusted = numbers.reason(row, least)
     return (
         name,
         n_people,
+        sessions,
         adjusted,
-        _line(row.unadjusted, row.unadjusted_low, row.unadjusted_high),
+        numbers.difference(row.unadjusted, row.unadjusted_low, row.unadjusted_high),
         numbers.p_value(row.p_value),
         numbers.p_value(row.p_holm),
         numbers.p_value(row.p_signed_rank)
         + " (asymptotic)" * (row.signed_rank_method == "asymptotic"),
-    )
-
-
-def _line(estimate: float, low: float, high: float) -> str:
-    sign = "+" if numbers.points(estimate)[0] not in "−0" else ""
-    spread = numbers.interval(low, high)
-    return f"{sign}{numbers.points(estimate)} " + (
-        f"({spread})" if spread != numbers.UNKNOWN else "(no variation)"
     )

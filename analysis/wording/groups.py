@@ -9,13 +9,16 @@ from analysis.statistics import enough
 from analysis.wording import numbers
 from analysis.wording.blocks import Block, TextTable, min_people
 
-_FLUCTUATION = (
-    "Sessions are started when pain is high, and high pain tends to fall by itself. In a published "
+#: Beside every share on the 0 to 10 scale, once a report (statistics.md, 12).
+BENCHMARK = (
+    "* Set for change over weeks, not within one session. Untreated ratings after a personal high: "
+    "54 % (≥2), 36 % (≥30 %); see note.",
+    "Note: Sessions are started when pain is high, and high pain tends to fall by itself. In a published "
     "app cohort of chronic back pain, before any study treatment, ratings at least 1.5 above the "
     "person's own average were followed within 24 hours by a rating 1.9 points lower on average; "
     "54 % were ≥2 points lower, 36 % ≥30 % lower. Usual care was not recorded; ratings were hours "
     "apart, so this probably overstates change within minutes. (Recomputed from public raw data: "
-    "siddharth-r-tiwari/pain-variability-and-relief.)"
+    "siddharth-r-tiwari/pain-variability-and-relief.)",
 )
 
 
@@ -41,9 +44,11 @@ def done_block(results: Findings) -> Block:
                 _people(shares[0]),
             )
         )
+    mm = bool(cells["scale"].ne("NRS0-10").any())
+    unit = "points (mm on the 0 to 100 scale)" if mm else "points"
     table = TextTable(
-        "Every group that was logged, analysed or not: drop in points, positive is less pain; shares are "
-        "averages over people of each person's share of sessions",
+        f"Every group that was logged, analysed or not: drop in {unit}, positive is less pain; shares "
+        "are averages over people of each person's share of sessions",
         (
             "region, technique",
             "people",
@@ -59,7 +64,9 @@ def done_block(results: Findings) -> Block:
         rows,
         (False, True, True, True, True, False, True, True, True, True),
     )
-    return Block("What was done, and what followed", tuple(_done_notes(cells)), table)
+    vas_two = results.about["parameters"]["vas_two"]
+    sizes = [f"On the 0 to 100 scale, 2 less is {vas_two} mm less, 2 more is 20 mm more."] * mm
+    return Block("What was done, and what followed", (*_done_notes(cells), *sizes), table)
 
 
 #: The rules shown beside every group: at least 30 % and 2 points less, and 2 points worse.
@@ -114,47 +121,87 @@ def responder_block(results: Findings) -> Block:
     title = "Immediate change of at least …"
     overall = results.tables["overall_responders"]
     lines = [
-        _shares(scale, rules.set_index("rule"))
+        line
         for scale, rules in overall[overall["share"].notna()].groupby("scale")
+        for line in _responders(scale, rules.set_index("rule"), results)
     ]
     if not lines:
-        return Block(title, ("Not enough people to show.",))
-    notes = (
-        "* The thresholds were set for change over weeks, not within one session. Untreated ratings "
-        "after a personal high: 54 % (≥2), 36 % (≥30 %); see note.",
-        f"Note: {_FLUCTUATION}",
-    )
-    benchmark = notes if overall["scale"].eq("NRS0-10").any() else ()
+        whole = overall.drop_duplicates("scale").itertuples()
+        reasons = dict.fromkeys(numbers.reason(row, min_people(results)) for row in whole)
+        return Block(title, (f"Not shown: {'; '.join(reasons) or 'no session other than rest'}.",))
+    benchmark = BENCHMARK if overall["scale"].eq("NRS0-10").any() else ()
     return Block(title, (*lines, *benchmark))
 
 
-def _shares(scale: str, rules: pd.DataFrame) -> str:
-    two = "20 mm" if scale == "VAS0-100" else "2 points"
-    words = {
-        "30 percent": "30 % or more lower after",
-        "2 points": f"{two} or more lower* after",
-        "both": "both after",
-        "worse by 2": f"{two} or more higher after",
+def rule_words(scale: str, results: Findings) -> dict[str, str]:
+    """Return each rule's words on a scale; what counts as worse is no setting."""
+    two = numbers.two(scale, results.about["parameters"]["vas_two"])
+    return {
+        "30 percent": "30 % or more lower",
+        "2 points": f"{two} or more lower*",
+        "both": "both",
+        "worse by 2": f"{numbers.two(scale)} or more higher",
     }
+
+
+def _responders(scale: str, rules: pd.DataFrame, results: Findings) -> list[str]:
+    """Return the lines of one scale: shares of sessions, people, sessions that start low or high."""
+    words = rule_words(scale, results)
     shares = "; ".join(
-        f"{text} {numbers.percent(rules['share'].get(rule))} of sessions"
+        f"{text} after {numbers.share(*rules.loc[rule, ['share', 'low', 'high']])}"
         for rule, text in words.items()
         if rule in rules.index
     )
-    scale_words = "" if scale == "NRS0-10" else " on the 0 to 100 scale"
+    where = "" if scale == "NRS0-10" else " on the 0 to 100 scale"
     n_people = int(rules["n_people"].max())
-    line = f"Sessions other than rest{scale_words}, average of {numbers.people(n_people)}'s shares: {shares}."
-    if "30 percent" not in rules.index:
-        return line
-    people = rules.loc["30 percent"]
-    low, high = (numbers.percent(people[name]) for name in ("people_low", "people_high"))
-    counted = numbers.share_of(int(people["people"]), int(people["people_of"]))
-    left_out = numbers.plural(int(people["n_start_0"]), "session")
-    fewer = int(people["n_people"])
-    of_fewer = f", which is of the {numbers.people(fewer)} who ever started above 0" * (
-        fewer < n_people
+    line = (
+        f"Sessions other than rest{where}, average of {numbers.people(n_people)}'s shares (95 % "
+        f"interval): {shares} of sessions."
     )
+    people = "; ".join(
+        f"{words[rule]} in {numbers.counted(row['people'], row['people_of'])} "
+        f"({numbers.share_interval(row['people_low'], row['people_high'])})"
+        for rule, row in rules.reindex(["30 percent", "2 points"])
+        .dropna(subset="people")
+        .iterrows()
+    )
+    means = f"People's own mean change (95 % interval): {people}."
+    return [line, means, _low_starts(scale, rules, results)]
+
+
+def _low_starts(scale: str, rules: pd.DataFrame, results: Findings) -> str:
+    """Return how many sessions started too low to fall far, and the shares of those that did not."""
+    overall = results.tables["overall"]
+    row = overall[(overall["sessions_of"] != "rest") & (overall["scale"] == scale)].iloc[0]
+    floor, end_0 = (
+        numbers.counted(round(row[name] * row["n_sessions"]), row["n_sessions"])
+        for name in ("floor_share", "end_0_share")
+    )
+    low, high = ("1", "4") if scale == "NRS0-10" else ("10 mm", "40 mm")
+    left_out = numbers.plural(int(rules["n_start_0"].iloc[0]), "session")
     return (
-        f"{line} {left_out} that started at 0 are left out of the 30 %{of_fewer}. People whose mean drops by "
-        f"30 % or more: {counted}, 95 % interval {low} to {high}."
+        f"Left out of the 30 %: {left_out} that started at 0{_who_started(rules)}. {floor} started at "
+        f"{low} or below, {end_0} ended at 0. Only those that started at {high} or above: "
+        f"{_from_4(scale, results)}."
     )
+
+
+def _who_started(rules: pd.DataFrame) -> str:
+    """Return how many people the 30 % is of, where some never started above 0."""
+    every = rules["n_people"].max()
+    fewer = rules["n_people"].get("30 percent", every)
+    left = f", so that it is of the {numbers.people(int(fewer))} who ever started above 0"
+    return left * bool(fewer < every)
+
+
+def _from_4(scale: str, results: Findings) -> str:
+    """Return the shares of sessions that started high enough for both rules to ask the same."""
+    table = results.tables["overall_from_4"]
+    rules = table[table["scale"] == scale].set_index("rule")
+    first = next(rules.itertuples())
+    if first.reason:
+        return numbers.reason(first, min_people(results))
+    share, words = rules["share"].map(numbers.percent), rule_words(scale, results)
+    told = ", ".join(f"{words[rule]} after {share[rule]}" for rule in ("30 percent", "2 points"))
+    counts = f"{numbers.people(first.n_people)}, {numbers.plural(int(first.n_sessions), 'session')}"
+    return f"{told} ({counts})"

@@ -1,7 +1,5 @@
 """How numbers, days and names are written; the only place that rounds."""
 
-import math
-
 import pandas as pd
 
 from analysis.sessions import SCALES
@@ -28,6 +26,11 @@ def rating(value: float) -> str:
     return _signed(f"{value:.1f}".removesuffix(".0")) if _known(value) else UNKNOWN
 
 
+def two_decimals(value: float) -> str:
+    """Return a slope or a standardised difference, with two decimals."""
+    return _signed(f"{value:.2f}") if _known(value) else UNKNOWN
+
+
 def interval(low: float, high: float) -> str:
     """Return "0.6 to 1.8", which no line break parts."""
     return f"{points(low)}\u00a0to\u00a0{points(high)}" if _known(low) else UNKNOWN
@@ -46,6 +49,28 @@ def percent(share: float) -> str:
 def share_of(k: int, n: int) -> str:
     """Return "31 of 40 (78 %)"; below 10 the counts alone."""
     return f"{count(k)} of {count(n)}" + (f" ({percent(k / n)})" if n >= 10 else "")
+
+
+def counted(k: float, n: float) -> str:
+    """Return "31 of 40" without a percent, for a cell; unknown where the count is hidden."""
+    return f"{count(k)} of {count(n)}" if _known(k) else UNKNOWN
+
+
+def share(value: float, low: float, high: float) -> str:
+    """Return a share with its interval: "32 % (28 to 37 %)", each of which no line break parts."""
+    spread = f" ({share_interval(low, high)})" if _known(low) else ""
+    return f"{percent(value)}{spread}".replace(" %", "\u00a0%") if _known(value) else UNKNOWN
+
+
+def share_interval(low: float, high: float) -> str:
+    """Return "28 to 37 %", which no line break parts."""
+    return f"{100 * low:.0f}\u00a0to\u00a0{percent(high)}".replace(" %", "\u00a0%")
+
+
+def percentage_points(value: float, low: float, high: float) -> str:
+    """Return a difference of two shares: "+20 percentage points (−11 to 50)"."""
+    spread = f"{_signed(f'{100 * low:.0f}')}\u00a0to\u00a0{_signed(f'{100 * high:.0f}')}"
+    return f"{_plus(_signed(f'{100 * value:.0f}'))} percentage points ({spread})"
 
 
 def p_value(value: float) -> str:
@@ -109,6 +134,31 @@ def scale(row) -> str:
     return "" if row.scale == "NRS0-10" else f" ({SCALES[row.scale]['unit']} of 100)"
 
 
+def two(scale: str, vas_two: int = 20) -> str:
+    """Return what "2 points" are on a scale: a setting may make them 15 mm on a VAS."""
+    return "2 points" if scale == "NRS0-10" else f"{vas_two} mm"
+
+
+def moved(value: float, scale: str) -> str:
+    """Return "drop of 1.2 points" or "rise of 3.0 mm of 100"; what rounds to 0.0 is no change."""
+    unit = "points" if scale == "NRS0-10" else "mm of 100"
+    size = points(abs(value))
+    if size == "0.0":
+        return f"change of 0.0 {unit}"
+    return f"{'drop' if value > 0 else 'rise'} of {size} {unit}"
+
+
+def mean(value: float, low: float, high: float) -> str:
+    """Return "1.2 (0.6 to 1.8)"; without an interval it says that nothing varied."""
+    spread = interval(low, high) if _known(low) else "no variation"
+    return f"{points(value)} ({spread})" if _known(value) else UNKNOWN
+
+
+def difference(value: float, low: float, high: float) -> str:
+    """Return "+0.4 (−0.3 to 1.1)", the difference of two drops."""
+    return _plus(mean(value, low, high)) if _known(value) else UNKNOWN
+
+
 def estimate(row, min_people: int) -> str:
     """Return "1.2 (0.6 to 1.8)", or why there is none."""
     if row.reason == enough.NO_VARIATION:
@@ -119,9 +169,15 @@ def estimate(row, min_people: int) -> str:
     return f"{points(row.estimate)} ({interval(row.low, row.high)}){marks}"
 
 
+def _plus(text: str) -> str:
+    """Return a written number with its plus; nothing stands before one that is written as 0."""
+    number = text.split(" ")[0]
+    return text if number[0] == "−" or not number.strip("0.") else f"+{text}"
+
+
 def _signed(text: str) -> str:
-    return "0.0" if text == "-0.0" else text.replace("-", "−")
+    return text.removeprefix("-") if not text.strip("-0.") else text.replace("-", "−")
 
 
 def _known(value: float | None) -> bool:
-    return value is not None and not math.isnan(value)
+    return bool(pd.notna(value))

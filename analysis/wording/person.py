@@ -1,8 +1,18 @@
 """The report of one person's log in words."""
 
 from analysis import safety
-from analysis.findings import MIN_SESSIONS, Findings
-from analysis.vocabulary import COMBINED
+from analysis.findings import Findings
+from analysis.statistics import enough
+from analysis.statistics.one_person import (
+    FEW_DAYS,
+    FEW_SESSIONS,
+    INTERVAL_DAYS,
+    MIN_OVERLAP,
+    MIN_SESSIONS,
+    MIN_SWITCHES,
+    PLAIN_DAYS,
+    PLAIN_SESSIONS,
+)
 from analysis.wording import numbers
 from analysis.wording.blocks import (
     Block,
@@ -14,6 +24,11 @@ from analysis.wording.blocks import (
     warning_block,
     without_sessions,
 )
+from analysis.wording.contrasts import compared
+from analysis.wording.groups import BENCHMARK
+from analysis.wording.next_session import next_block
+from analysis.wording.plan import plan_sentences
+from analysis.wording.worse import symptoms_block, worse_after_block
 
 
 def person_blocks(results: Findings) -> dict[str, Block]:
@@ -24,8 +39,13 @@ def person_blocks(results: Findings) -> dict[str, Block]:
         "summary": _summary(results),
         "coverage": coverage_block(results),
         "start_pain": _start_pain(results),
+        "symptoms": symptoms_block(results),
+        "worse_after": worse_after_block(results),
         "question": _question(results),
         "groups": _groups(results),
+        "contrasts": _contrasts(results),
+        "responders": _responders(results),
+        "next": _next(results),
         "sessions": _sessions(results),
         "limits": _limits(),
         "data": data_block(results),
@@ -55,25 +75,55 @@ def _summary(results: Findings) -> Block:
         )
     if raised(results):
         return Block(title, (*sentences, "A warning sign stands in this log: read it first."))
-    followed = [_followed(row) for row in results.tables["medians"].itertuples() if row.n_all]
-    shown = any(row.n_sessions >= MIN_SESSIONS for row in results.tables["medians"].itertuples())
+    overall = results.tables["overall"]
+    followed = [_followed(row) for row in overall.itertuples()] or [_ONLY_COMBINED]
+    shown = overall["median"].notna().any()
     cannot = "High pain tends to fall by itself: this log cannot show that massage was why."
     return Block(title, (*sentences, *followed, *([cannot] if shown else [])))
 
 
+_ONLY_COMBINED = "Every session has several regions or techniques: counted, not summarised."
+
+
 def _followed(row) -> str:
     """Return what followed the sessions other than rest, or those of rest."""
-    kind = "sessions of rest" if row.sessions_of == "rest" else "sessions other than rest"
-    both = f"both ratings in {numbers.count(row.n_sessions)} of {numbers.count(row.n_all)}"
-    if row.n_sessions < MIN_SESSIONS:
+    kind = _kind(row)
+    logged = numbers.count(row.n_sessions + row.n_missing)
+    both = f"both ratings in {numbers.count(row.n_sessions)} of {logged}"
+    if row.reason in (FEW_SESSIONS, enough.NO_SESSIONS):
         return f"Not enough {kind} to summarise: {both}, {MIN_SESSIONS} needed."
-    drop = row.median_reduction
-    size = f"{numbers.rating(abs(drop))} point{'' if abs(drop) == 1 else 's'}"
-    moved = f"a {'drop' if drop > 0 else 'rise'} of {size}"
+    if row.reason == enough.MISSING:
+        return f"{_capital(kind)}: {numbers.reason(row)} ({both})."
+    if row.reason == FEW_DAYS:
+        moved = _moved(row.median, row.scale)
+        return f"The median change within {kind} was a {moved} ({both}; no interval is given yet)."
+    if row.reason == enough.NO_VARIATION:
+        moved = _moved(row.estimate, row.scale)
+        return f"{_capital(kind)} were followed by a {moved} (no variation, no interval; {both})."
+    few = f"; few sessions, on {numbers.count(row.n_days)} days" * row.few
+    imprecise = " This is too imprecise to tell a useless from a useful difference." * row.imprecise
     return (
-        f"The median change within {kind} was {moved if drop else 'no change'} ({both}; no interval is given "
-        "yet)."
+        f"{_capital(kind)} were followed by an average {numbers.moved(row.estimate, row.scale)} "
+        f"(95 % interval {numbers.interval(row.low, row.high)}; {both}{few}).{imprecise}"
     )
+
+
+def _kind(row) -> str:
+    """Return which sessions an overall row is of."""
+    return {"rest": "sessions of rest"}.get(row.sessions_of, "sessions other than rest") + (
+        "" if row.scale == "NRS0-10" else " on the 0 to 100 scale"
+    )
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _moved(value: float, scale: str) -> str:
+    """Return "drop of 1 point", of a value that is no average: whole where it is whole."""
+    size = numbers.rating(abs(value))
+    unit = "mm of 100" if scale != "NRS0-10" else "point" if size == "1" else "points"
+    return f"{'change' if size == '0' else 'drop' if value > 0 else 'rise'} of {size} {unit}"
 
 
 def _question(results: Findings) -> Block:
@@ -107,45 +157,155 @@ def _start_pain(results: Findings) -> Block:
 
 
 def _groups(results: Findings) -> Block:
-    rows = []
-    for row in results.tables["groups"].itertuples():
-        if COMBINED in (row.region, row.technique):
-            followed = "several parts in one session: counted only"
-        elif row.n_sessions < MIN_SESSIONS:
-            followed = f"not enough sessions (n = {numbers.count(row.n_sessions)}) to summarise"
-        else:
-            followed = (
-                f"less pain after {numbers.count(row.n_lower)}, same {numbers.count(row.n_same)}, more "
-                f"{numbers.count(row.n_worse)}; median drop {numbers.rating(row.median_reduction)}"
-            )
-        rows.append(
-            (
-                numbers.cell_name(row),
-                f"{numbers.count(row.n_sessions)} of {numbers.count(row.n_all)}",
-                numbers.rating(row.minutes),
-                numbers.rating(row.median_before),
-                followed,
-            )
+    rows = [
+        (
+            numbers.cell_name(row),
+            f"{numbers.count(row.n_sessions)} of {numbers.count(row.n_all)}",
+            numbers.UNKNOWN if row.reason == enough.COMBINED_PARTS else numbers.count(row.n_days),
+            numbers.rating(row.minutes),
+            numbers.rating(row.median_before),
+            _after(row),
+            _drop(row),
         )
+        for row in results.tables["groups"].itertuples()
+    ]
     table = TextTable(
-        "Every group that was logged",
+        "Every group that was logged; drop in points, positive is less pain",
         (
             "region, technique",
             "both ratings, of sessions",
+            "days",
             "median min",
             "median start",
-            "what followed",
+            "less, same, more pain after",
+            "drop (95 % interval)",
+        ),
+        rows,
+        (False, True, True, True, True, True, False),
+    )
+    note = (
+        f"From {INTERVAL_DAYS} days on the average over days, before that the median of the sessions. Groups "
+        "used at different times are not comparable."
+    )
+    return Block("What was done, and what followed", (note,), table)
+
+
+def _after(row) -> str:
+    """Return after how many sessions pain was lower, the same and higher, where that is shown."""
+    if row.median_reduction != row.median_reduction:  # NaN
+        return numbers.UNKNOWN
+    return ", ".join(map(numbers.count, (row.n_lower, row.n_same, row.n_worse)))
+
+
+def _drop(row) -> str:
+    """Return the average drop with its interval, the median, or why there is neither."""
+    if row.reason == enough.COMBINED_PARTS:
+        return "several parts in one session: counted only"
+    if row.reason in (FEW_SESSIONS, enough.NO_SESSIONS):
+        return f"not enough sessions (n = {numbers.count(row.n_sessions)}) to summarise"
+    if row.reason == FEW_DAYS:
+        return f"median {numbers.rating(row.median_reduction)}, no interval yet"
+    if row.reason == enough.NO_VARIATION:
+        return f"{numbers.points(row.estimate)} (no variation, no interval)"
+    if row.reason:
+        return numbers.reason(row)
+    marks = ", few sessions" * row.few + ", too imprecise" * row.imprecise
+    return f"{numbers.points(row.estimate)} ({numbers.interval(row.low, row.high)}){marks}"
+
+
+def _contrasts(results: Findings) -> Block:
+    """Return every technique against its reference, with the layout in time, and the plan's test."""
+    title = "Technique against reference, in this log"
+    plan = plan_sentences(results)
+    trial = "Self-tracking log, not a trial." + _NO_PLAN * (not plan)
+    contrasts = results.tables["contrasts"]
+    if contrasts.empty:
+        none = "No two techniques were logged on one region: nothing to compare."
+        return Block(title, (f"{trial} {none}", *plan))
+    rows = [
+        (
+            compared(row),
+            f"{numbers.count(row.n_sessions)}, {numbers.count(row.n_sessions_reference)}",
+            numbers.count(row.switches),
+            numbers.percent(row.overlap),
+            _difference(row),
+        )
+        for row in contrasts.itertuples()
+    ]
+    table = TextTable(
+        "Difference in drop at the same starting pain and day (points); positive is a larger drop with "
+        "the first",
+        (
+            "region: technique − reference",
+            "sessions",
+            "switches",
+            "overlap",
+            "difference (95 % interval)",
         ),
         rows,
         (False, True, True, True, False),
     )
-    return Block(
-        "What was done, and what followed",
-        (
-            "Groups of one person used at different times are not comparable; no average is compared here.",
-        ),
-        table,
+    asked = results.about["parameters"]["reference"]
+    chosen = (
+        "set before the run"
+        if asked
+        else "rest where it was logged, else the technique of most sessions"
     )
+    layout = (
+        f"{trial} Reference: {chosen}. Overlap: days in both calendar ranges, of the days in either; below "
+        f"{numbers.percent(MIN_OVERLAP)}, or {MIN_SWITCHES} switches between the two, they were used at "
+        "different times."
+    )
+    return Block(title, (layout, *plan), table)
+
+
+_NO_PLAN = " No randomised plan was given, so no p-value stands here."
+
+
+def _difference(row) -> str:
+    """Return a difference with its interval, or why there is none."""
+    if row.reason == FEW_SESSIONS:
+        fewer = min(row.n_sessions, row.n_sessions_reference)
+        return f"not enough sessions (n = {numbers.count(fewer)}) to compare"
+    if row.reason and row.reason != enough.NO_VARIATION:
+        return numbers.reason(row)
+    few = min(row.n_sessions, row.n_sessions_reference) < PLAIN_SESSIONS
+    marks = ", few sessions" * few + ", too imprecise" * row.imprecise
+    return f"{numbers.difference(row.estimate, row.low, row.high)}{marks}"
+
+
+def _responders(results: Findings) -> Block:
+    """Return after how many sessions pain was lower by at least so much."""
+    title = "Immediate change of at least …"
+    overall = results.tables["overall"]
+    shown = overall[overall["median"].notna()]
+    if shown.empty:
+        return Block(title, ("Not enough sessions to show.",))
+    benchmark = BENCHMARK if shown["scale"].eq("NRS0-10").any() else ()
+    return Block(title, (*map(_shares, shown.itertuples()), *benchmark))
+
+
+def _shares(row) -> str:
+    """Return how many sessions of an overall row meet each rule; never joined by "or"."""
+    two = numbers.two(row.scale)
+    n, from_above_0 = int(row.n_sessions), int(row.nb)
+    of_30 = numbers.share_of(row.k30, from_above_0) if from_above_0 else "none started above 0"
+    at_0 = n - from_above_0
+    left_out = f", {numbers.plural(at_0, 'session')} that started at 0 left out" * bool(at_0)
+    return (
+        f"{_capital(_kind(row))}: 30 % lower: {of_30}{left_out}; {two} lower*: "
+        f"{numbers.share_of(row.k2, n)}; both: {numbers.share_of(row.kboth, n)}; {two} higher: "
+        f"{numbers.share_of(row.kw, n)}."
+    )
+
+
+def _next(results: Findings) -> Block:
+    """Return the immediate change beside the start of the next session."""
+    block = next_block(results)
+    if results.tables["next"]["immediate"].isna().all():
+        return block
+    *lines, note = block.sentences
+    return block._replace(sentences=(*lines, f"{note} One person: no interval."))
 
 
 def _sessions(results: Findings) -> Block:
@@ -171,8 +331,10 @@ def _limits() -> Block:
         (
             "The person chose when and what to do, knew what was done, and rated it. Pain that is high tends "
             "to fall by itself. These numbers cannot show that a technique caused the change.",
-            f"Groups with fewer than {MIN_SESSIONS} sessions with both ratings are counted only; from then "
-            "on the median is shown, without an interval. Sessions of several regions or techniques are "
-            "counted and not compared. Order is the guide's, never by result.",
+            f"Under {MIN_SESSIONS} sessions with both ratings: the count only; under {INTERVAL_DAYS} days: the "
+            f"median; under {PLAIN_DAYS}: “few sessions”. 95 % t intervals over days, wider where days that "
+            "follow each other are alike, not adjusted for their number; more than 1 point to each side is "
+            "too imprecise to tell a useless from a useful difference. Sessions of several parts are "
+            "counted only. Order is the guide's, never by result.",
         ),
     )

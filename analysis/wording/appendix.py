@@ -1,0 +1,323 @@
+"""The appendix of the cohort report, in words: the same log counted in other ways."""
+
+import pandas as pd
+
+from analysis.findings import Findings
+from analysis.wording import numbers
+from analysis.wording.blocks import Block, TextTable, min_people, without_sessions
+from analysis.wording.comparisons import (
+    behind_table,
+    between_table,
+    intervals_table,
+    pairs_table,
+)
+from analysis.wording.contrasts import compared
+from analysis.wording.groups import rule_words
+from analysis.wording.missing import missing_figure, sensitivity_table
+
+_CELL = ["region", "technique", "scale"]
+_SCALES = "points, on the 0 to 100 scale mm"
+
+
+def appendix_figures(results: Findings) -> dict[str, Block]:
+    """Return the blocks of the appendix that have a figure, by name."""
+    shown = {
+        "curve": _curve(results),
+        "slopes": _slopes(results),
+        "missing_after": missing_figure(results),
+    }
+    return shown if results.about["sessions"] else without_sessions(shown)
+
+
+def appendix_tables(results: Findings) -> dict[str, Block]:
+    """Return the tables of the appendix by name; none is a second answer to the pages before it."""
+    shown = {
+        "spread": _spread(results),
+        "from_zero": _from_zero(results),
+        "shares": _shares(results),
+        "people": _people(results),
+        "sensitivity": sensitivity_table(results),
+        "behind": behind_table(results),
+        "intervals": intervals_table(results),
+        "between": between_table(results),
+        "all_pairs": pairs_table(results),
+        "complete_blocks": _complete_blocks(results),
+        "refitted": _refitted(results),
+    }
+    return shown if results.about["sessions"] else without_sessions(shown)
+
+
+def _curve(results: Findings) -> Block:
+    title = "How large people's own average change was"
+    curve = results.tables["overall_curve"].dropna(subset="value")
+    if curve.empty:
+        return Block(title, ("No group of sessions other than rest has enough people to draw.",))
+    told = " ".join(
+        _steps(scale, steps, results.about["parameters"]["vas_two"])
+        for scale, steps in curve.groupby("scale")
+    )
+    note = (
+        "Line: share of people whose average change, over their sessions other than rest, was at least so "
+        "large; one step a person's own average. Right of 0 is less pain. * Set for change over weeks."
+    )
+    return Block(title, (note,), figure="curve", alt=f"Cumulative curve of people. {told}")
+
+
+def _steps(scale: str, steps: pd.DataFrame, vas_two: int) -> str:
+    """Return the curve of one scale in words, at no change and at "2 points"."""
+    n_people = int(steps["n_people"].iloc[0])
+    two = 2 if scale == "NRS0-10" else vas_two
+    reached = [
+        numbers.share_of(
+            round(steps.loc[steps["value"] >= size, "share"].max() * n_people), n_people
+        )
+        if (steps["value"] >= size).any()
+        else numbers.share_of(0, n_people)
+        for size in (0, two)
+    ]
+    low, high = (numbers.points(steps["value"].agg(end)) for end in ("min", "max"))
+    unit = "points" if scale == "NRS0-10" else "mm of 100"
+    return (
+        f"Smallest drop {low}, largest {high} {unit}. 0 or more: {reached[0]} people; "
+        f"{numbers.two(scale, vas_two)} or more: {reached[1]}."
+    )
+
+
+def _slopes(results: Findings) -> Block:
+    title = "Before and after, person by person"
+    means = results.tables["person_means"]
+    if means.empty:
+        return Block(title, ("No group has enough people to draw.",))
+    told = "; ".join(
+        f"{numbers.cell_name(next(people.itertuples()))}: lower after in "
+        f"{numbers.counted((people['value'] > 0).sum(), len(people))} people, higher in "
+        f"{numbers.count((people['value'] < 0).sum())}"
+        for _, people in means.groupby(_CELL, sort=False)
+    )
+    note = "Line: one person's own average before and after; higher is worse. Solid: lower after; dashed: not."
+    alt = f"Slope graph of people's average pain before and after, the whole scale. {told}."
+    return Block(title, (note,), figure="slopes", alt=alt)
+
+
+def _refused(row, least: int, n_columns: int) -> tuple[str, ...]:
+    """Return the row of a group that shows only its people."""
+    blank = [numbers.UNKNOWN] * (n_columns - 3)
+    return (numbers.cell_name(row), numbers.count(row.n_people), numbers.reason(row, least), *blank)
+
+
+def _spread(results: Findings) -> Block:
+    cells, least = results.tables["cells"], min_people(results)
+    columns = (
+        "region, technique",
+        "people",
+        "median of people (SD)",
+        "people less / same / more pain",
+        "sessions a person, median (most)",
+        "largest share",
+        "counting sessions",
+        "worse by 2",
+        "started at 1 or below",
+        "ended at 0",
+    )
+    rows = [
+        _of_cell(row) if pd.notna(row.estimate) else _refused(row, least, len(columns))
+        for row in cells.itertuples()
+    ]
+    table = TextTable(
+        f"How people and sessions differ in every group ({_SCALES}; 2 is 20 mm, 1 is 10 mm)",
+        columns,
+        rows,
+        (False, True, False, True, True, True, False, True, True, True),
+    )
+    note = (
+        "Largest share: of the sessions, one person's. Counting sessions: the average over sessions "
+        "instead of people, with its 95 % interval, dominated by heavy loggers."
+    )
+    return Block("People and sessions in every group", (note,), table)
+
+
+def _of_cell(row) -> tuple[str, ...]:
+    people = (row.positive, row.zero, row.negative)
+    sessions = (row.worse_share, row.floor_share, row.end_0_share)
+    return (
+        numbers.cell_name(row),
+        numbers.count(row.n_people),
+        f"{numbers.points(row.median)} ({numbers.points(row.sd)})",
+        " / ".join(numbers.count(round(share * row.n_people)) for share in people),
+        f"{numbers.rating(row.sessions_median)} ({numbers.count(row.sessions_max)})",
+        numbers.percent(row.largest_share),
+        numbers.mean(row.session_estimate, row.session_low, row.session_high),
+        *[numbers.counted(round(share * row.n_sessions), row.n_sessions) for share in sessions],
+    )
+
+
+def _from_zero(results: Findings) -> Block:
+    cells, least = results.tables["cells"], min_people(results)
+    rows = [
+        (
+            numbers.cell_name(row),
+            numbers.count(row.n_people),
+            numbers.estimate(row, least),
+            numbers.p_value(row.p_value),
+            numbers.p_value(row.p_signed_rank),
+        )
+        for row in cells.itertuples()
+    ]
+    table = TextTable(
+        f"Average drop ({_SCALES}), and two tests of 0; not adjusted for their number",
+        ("region, technique", "people", "drop (95 % interval)", "t\u00a0p", "signed-rank\u00a0p"),
+        rows,
+        (False, True, False, True, True),
+    )
+    note = (
+        "Pain that is high tends to fall by itself, so a small p says nothing of a technique. The "
+        "signed-rank test with Pratt's zeros is of symmetry about 0, not of the mean; exact up to 200 "
+        "people, asymptotic above."
+    )
+    title = (
+        "Is the average recorded change different from zero? (This does not test the technique.)"
+    )
+    return Block(title, (note,), table)
+
+
+def _lines(results: Findings, name: str) -> dict[tuple[str, str], tuple]:
+    """Return the rows of a table of rules by group and rule, sessions other than rest first."""
+    overall, groups = results.tables[f"overall_{name}"], results.tables[name]
+    lines = {(f"all but rest{numbers.scale(row)}", row.rule): row for row in overall.itertuples()}
+    return lines | {(numbers.cell_name(row), row.rule): row for row in groups.itertuples()}
+
+
+def _shares(results: Findings) -> Block:
+    names = ("responders", "from_4", "missing_as_no")
+    every, from_4, as_no = (_lines(results, name) for name in names)
+    least = min_people(results)
+    rows = [
+        (
+            group,
+            rule_words(row.scale, results)[rule],
+            *[_share(lines.get((group, rule)), least) for lines in (every, from_4, as_no)],
+        )
+        for (group, rule), row in every.items()
+        if not row.reason or rule == "30 percent"  # a hidden group is said to be so once
+    ]
+    table = TextTable(
+        "Average over people of each person's share of sessions, with its 95 % interval",
+        (
+            "group",
+            "change",
+            "all sessions",
+            "started at 4 or above",
+            "missing counted as not reached",
+        ),
+        rows,
+        (False,) * 5,
+    )
+    note = (
+        "4 is 40 mm on the 0 to 100 scale. From a low start, 30 % is a small change, and 2 points are "
+        "out of reach below 2. Missing is not counted as worse. * Set for change over weeks."
+    )
+    return Block("Shares of sessions, counted in other ways", (note,), table)
+
+
+def _share(row, least: int) -> str:
+    if row is None:
+        return numbers.UNKNOWN
+    return numbers.reason(row, least) if row.reason else numbers.share(row.share, row.low, row.high)
+
+
+def _people(results: Findings) -> Block:
+    rows = [
+        (
+            group,
+            rule_words(row.scale, results)[rule],
+            numbers.share_of(int(row.people), int(row.people_of)),
+            numbers.share_interval(row.people_low, row.people_high),
+            numbers.share_interval(row.exact_low, row.exact_high),
+        )
+        for (group, rule), row in _lines(results, "responders").items()
+        if not row.reason
+    ]
+    title = "People by their own average change"
+    if not rows:
+        return Block(title, ("No group has enough people to show.",))
+    table = TextTable(
+        "People whose average change is that large, with two 95 % intervals",
+        ("group", "change", "people", "Wilson", "Clopper-Pearson"),
+        rows,
+        (False, False, True, True, True),
+    )
+    note = "Clopper and Pearson's interval is exact and wider. * Set for change over weeks."
+    return Block(title, (note,), table)
+
+
+def _complete_blocks(results: Findings) -> Block:
+    rows = [
+        _blocks(row, min_people(results)) for row in results.tables["complete_blocks"].itertuples()
+    ]
+    table = TextTable(
+        "Friedman's test in people who logged every usual technique of a region",
+        ("region", "techniques", "people", "chi-square (df)", "p"),
+        rows,
+        (False, False, True, False, True),
+    )
+    note = (
+        "It asks whether drops are distributed alike over the techniques of a person; it says nothing of "
+        "any pair and is not adjusted for starting pain."
+    )
+    return Block("People who logged every technique", (note,), table)
+
+
+def _blocks(row, least: int) -> tuple[str, ...]:
+    codes = row.techniques.split(", ") if row.techniques else []
+    tested = f"{numbers.two_decimals(row.chi_square)} ({numbers.count(row.df)})"
+    return (
+        numbers.name("region", row.region) + numbers.scale(row),
+        ", ".join(numbers.name("technique", code) for code in codes) or numbers.UNKNOWN,
+        numbers.count(row.n_people),
+        numbers.reason(row, least) if row.reason else tested,
+        numbers.p_value(row.p_value),
+    )
+
+
+def _refitted(results: Findings) -> Block:
+    title = "Bootstrap and mixed model"
+    if "bootstrap" not in results.tables:
+        asked = "Not computed: run the report with more_checks=True (-p more_checks=true)."
+        return Block(title, (asked,))
+    model = results.tables.get("mixed_model", pd.DataFrame(columns=[*_CELL, "reference"]))
+    fits = {_key(row): row for row in model.itertuples()}
+    rows = [
+        _two_fits(row, fits.get(_key(row)), results)
+        for row in results.tables["bootstrap"].itertuples()
+    ]
+    table = TextTable(
+        f"Averages, then comparisons with the reference ({_SCALES})",
+        ("group", "people", "bootstrap over people (95 %)", "mixed model (95 %)"),
+        rows,
+        (False, True, False, False),
+    )
+    note = (
+        "Beside the t intervals of the pages before, never instead. Bootstrap: 15 to 29 people are few. "
+        "Mixed model: random technique slope, z interval, too narrow with few people."
+    )
+    return Block(title, (note,), table)
+
+
+def _key(row) -> tuple[str, ...]:
+    return (row.region, row.technique, row.scale, row.reference)
+
+
+def _two_fits(row, model, results: Findings) -> tuple[str, ...]:
+    write = numbers.difference if row.reference else numbers.mean
+    least = min_people(results)
+    fitted = numbers.UNKNOWN
+    if model is not None:
+        known = numbers.difference(model.estimate, model.z_low, model.z_high)
+        fitted = numbers.reason(model, least) if model.reason else known
+    drawn = write(row.estimate, row.low, row.high)
+    return (
+        compared(row) if row.reference else numbers.cell_name(row),
+        numbers.count(row.n_people) + " (few)" * row.few,
+        drawn if not row.reason or pd.notna(row.estimate) else numbers.reason(row, least),
+        fitted,
+    )
