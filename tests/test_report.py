@@ -23,7 +23,7 @@ from analysis.report.page import to_html
 from analysis.report.pdf import to_pdf
 from analysis.safety import emergency_text
 from analysis.sessions import UnusableLog, UserError
-from analysis.wording import blocks
+from analysis.wording import appendix_figures, blocks
 
 
 def contents(folder) -> dict[str, bytes]:
@@ -86,7 +86,8 @@ def test_the_manifest_names_inputs_outputs_parameters_and_versions(published):
         "blank": 0,
     }
     assert manifest["parameters"] == {"mapping": None, "reference": None, "min_people": 6, "as_of": None,
-                                      "pseudonyms": None, "log": "example_log.csv"}  # fmt: skip
+                                      "pseudonyms": None, "log": "example_log.csv", "sums": None, "vas_two": 20,
+                                      "more_checks": False, "seed": 1}  # fmt: skip
     # The rules that 11 rows of the example broke, and what was noticed, as `reliefbook check` lists them.
     assert sum(manifest["faults"].values()) >= 11
     assert manifest["remarks"]["duplicate-row"] == 1
@@ -141,8 +142,9 @@ def test_the_page_is_one_file_without_code_and_script(published):
 def test_every_picture_of_the_page_has_words(published, cohort):
     page = (published.folder / "report.html").read_text("utf-8")
     alts = [html.unescape(alt) for alt in re.findall(r'<img alt="([^"]*)"', page)]
-    shown = blocks(cohort)
-    assert alts == [shown[name].alt for name in ("start_pain", "regions", "reduction")]
+    shown = blocks(cohort) | appendix_figures(cohort)
+    figures = ("start_pain", "regions", "reduction", "curve", "slopes", "missing_after")
+    assert alts == [shown[name].alt for name in figures]
 
 
 def test_the_emergency_text_stands_before_any_result(published):
@@ -245,7 +247,7 @@ def no_bundle(tmp_path) -> bool:
     ("parameters", "message"),
     [
         ({"min_peopel": 8}, "min_peopel: pain_reduction has no such parameter; it has mapping, reference, "
-                            "min_people, as_of, pseudonyms; did you mean min_people?"),
+                            "min_people, as_of, pseudonyms, vas_two, more_checks, seed; did you mean min_people?"),
         ({"min_people": "many"}, "min_people: must be a whole number; found 'many'"),
         ({"min_people": 6.0}, "min_people: must be a whole number; found 6.0"),
         ({"min_people": True}, "min_people: must be a whole number; found True"),
@@ -275,7 +277,8 @@ def test_an_unusable_log_leaves_nothing(tmp_path, write):
 def failing(tmp_path):
     """Return a report notebook with a cell that raises."""
     notebook = nbformat.read(shipped.notebooks()["one_person"], as_version=4)
-    notebook.cells[6].source = "1 / 0"
+    shows = (cell for cell in notebook.cells if cell.source.startswith("show_block"))
+    next(shows).source = "1 / 0"
     (tmp_path / "made").mkdir()
     path = tmp_path / "made" / "mine.ipynb"
     nbformat.write(notebook, path)
@@ -290,7 +293,7 @@ def test_a_failed_notebook_publishes_nothing_and_keeps_the_earlier_bundle(tmp_pa
         run_report(shipped.example_of_one(), target, notebook=failing)
     saved = tmp_path / "out.failed.ipynb"
     assert str(failed.value) == (
-        f"the notebook failed in cell 5: ZeroDivisionError: division by zero; see {saved}")  # fmt: skip
+        f"the notebook failed in cell 6: ZeroDivisionError: division by zero; see {saved}")  # fmt: skip
     assert contents(target) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "out", "out.failed.ipynb"]
     first = nbformat.read(saved, as_version=4).cells[0]

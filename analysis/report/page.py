@@ -4,6 +4,7 @@ The page is read by eye, by keyboard, by screen reader, on paper and on a teleph
 has its sizes, its dark colours and its two printed pages.
 """
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -93,7 +94,7 @@ def _in_sections(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode,
     if cells and cells[0].cell_type == "markdown" and cells[0].source.startswith("# "):
         cells[0]["source"] = cells[0].source.partition("\n")[2]
     starts = [number for number, cell in enumerate(cells) if _opens(cell)]
-    for start, end in zip(starts, [*starts[1:], len(cells)], strict=True):
+    for start, end in itertools.pairwise([*starts, len(cells)]):
         names = _shown(cells[start:end])
         names += ["second-page"] if not set(second).isdisjoint(names) else []
         cells[start].metadata["opens"] = " ".join(names) or "other"

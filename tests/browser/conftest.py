@@ -104,16 +104,14 @@ def cut_off(browser):
 
 @pytest.fixture
 def open_page(cut_off):
-    """Return a function that opens a report: in a window so wide, in the dark, or as on paper."""
+    """Return a function that opens a report: in a window so wide, or in the dark."""
     pages = []
 
-    def opener(report: Opened, *, width=1280, height=900, dark=False, paper=False):
+    def opener(report: Opened, *, width=1280, height=900, dark=False):
         page = cut_off.new_page()
         pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light")
-        if paper:
-            page.emulate_media(media="print")
         page.goto(report.address)
         return page
 
