@@ -260,7 +260,16 @@ def test_person_sums_can_be_counted_in_the_head():
 def test_person_sums_of_a_vas_take_20_mm_for_2_points():
     row = only(sums_of({"P1": {"pressure": "70>49 10>0 40>62 95> >4"}}, scale="VAS0-100"))
     counted = {"n": 3, "Sc": 90, "Scc": 102500, "Sb": 1200, "Sbb": 660000, "Sbc": 69000}
-    counted |= {"Stwo": 600, "nb": 3, "k30": 2, "k2": 1, "kboth": 1, "kw": 1, "n_floor": 1, "n_end_0": 1}
+    counted |= {
+        "Stwo": 600,
+        "nb": 3,
+        "k30": 2,
+        "k2": 1,
+        "kboth": 1,
+        "kw": 1,
+        "n_floor": 1,
+        "n_end_0": 1,
+    }
     counted |= HIGH | {"n_0_3": 1, "n_3_6": 1, "n_6_10": 1}
     counted |= ONE_MISSING | {"m_worse": 50, "m_better": 200}
     assert row[list(SUMS)].to_dict() == counted

@@ -157,16 +157,44 @@ def _tables_of_rows(sessions: pd.DataFrame, min_people: int) -> dict[str, pd.Dat
         "separable": ordered(separable(sessions, min_people=min_people)),
         "worse": _hiding_events(worse_after(sessions, by=()), min_people),
         "worse_after": ordered(_hiding_events(worse_after(sessions), min_people)),
-        "symptoms": _hiding_events(symptoms(sessions), min_people),
+        "symptoms": _hiding_symptoms(symptoms(sessions), min_people),
         "weeks": _weeks(sessions, min_people),
     }
 
 
 def _hiding_events(counts: pd.DataFrame, min_people: int) -> pd.DataFrame:
-    """Return counts of events without those that happened to few people, or to all but few."""
+    """Return counts of events without those that happened to few people, or to all but few.
+
+    Where one count of several is hidden, the next smallest is hidden too: the whole less the others
+    would give it.
+    """
     few = counts["people_with"].between(1, min_people - 1) | (counts["n_people"] < min_people)
-    hidden = {name: counts[name].astype("Int64").mask(few) for name in ("n_with", "people_with")}
-    return counts.assign(**hidden)
+    for _, rows in counts.groupby(["event", "scale"]):
+        shown = rows.index[~few[rows.index] & rows["people_with"].gt(0)]
+        if few[rows.index].sum() == 1 and len(shown):
+            few[rows.loc[shown, "people_with"].idxmin()] = True
+    return _without(counts, few)
+
+
+def _hiding_symptoms(counts: pd.DataFrame, min_people: int) -> pd.DataFrame:
+    """Return the states of symptoms without those of few people, and without what tells them.
+
+    Present, absent and not answered make a whole, and so do the states after; a hidden part of a
+    whole hides all its parts.
+    """
+    few = counts["people_with"].between(1, min_people - 1) | (counts["n_people"] < min_people)
+    logged = counts["state"].isin(["present", "absent", "not answered"])
+    whole = few.groupby([counts["symptom"], logged]).transform("any")
+    of_symptom = (whole & logged).groupby(counts["symptom"]).transform("any")
+    hidden = whole | of_symptom
+    # How many sessions have a symptom stands beside each state after it.
+    sessions = counts["n_sessions"].astype("Int64").mask(hidden & ~logged)
+    return _without(counts, hidden).assign(n_sessions=sessions)
+
+
+def _without(counts: pd.DataFrame, hidden: pd.Series) -> pd.DataFrame:
+    masked = {name: counts[name].astype("Int64").mask(hidden) for name in ("n_with", "people_with")}
+    return counts.assign(**masked)
 
 
 def _hiding_few(flags: pd.DataFrame, min_people: int) -> pd.DataFrame:

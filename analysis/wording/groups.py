@@ -122,7 +122,8 @@ def responder_block(results: Findings) -> Block:
     overall = results.tables["overall_responders"]
     lines = [
         line
-        for scale, rules in overall[overall["share"].notna()].groupby("scale")
+        for scale, rules in overall.groupby("scale")
+        if rules["share"].notna().any()
         for line in _responders(scale, rules.set_index("rule"), results)
     ]
     if not lines:
@@ -147,11 +148,8 @@ def rule_words(scale: str, results: Findings) -> dict[str, str]:
 def _responders(scale: str, rules: pd.DataFrame, results: Findings) -> list[str]:
     """Return the lines of one scale: shares of sessions, people, sessions that start low or high."""
     words = rule_words(scale, results)
-    shares = "; ".join(
-        f"{text} after {numbers.share(*rules.loc[rule, ['share', 'low', 'high']])}"
-        for rule, text in words.items()
-        if rule in rules.index
-    )
+    least = min_people(results)
+    shares = "; ".join(_share(text, rules.loc[rule], least) for rule, text in words.items())
     where = "" if scale == "NRS0-10" else " on the 0 to 100 scale"
     n_people = int(rules["n_people"].max())
     line = (
@@ -167,6 +165,13 @@ def _responders(scale: str, rules: pd.DataFrame, results: Findings) -> list[str]
     )
     means = f"People's own mean change (95 % interval): {people}."
     return [line, means, _low_starts(scale, rules, results)]
+
+
+def _share(words: str, rule: pd.Series, least: int) -> str:
+    """Return a rule's share of sessions, or why there is none."""
+    if pd.isna(rule["share"]):
+        return f"{words}: {numbers.reason(rule, least)}"
+    return f"{words} after {numbers.share(rule['share'], rule['low'], rule['high'])}"
 
 
 def _low_starts(scale: str, rules: pd.DataFrame, results: Findings) -> str:
@@ -191,7 +196,7 @@ def _who_started(rules: pd.DataFrame) -> str:
     every = rules["n_people"].max()
     fewer = rules["n_people"].get("30 percent", every)
     left = f", so that it is of the {numbers.people(int(fewer))} who ever started above 0"
-    return left * bool(fewer < every)
+    return left * bool(0 < fewer < every)
 
 
 def _from_4(scale: str, results: Findings) -> str:

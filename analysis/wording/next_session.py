@@ -10,8 +10,7 @@ def next_block(results: Findings) -> Block:
     title = "Immediate, and at the next session"
     if "next" not in results.tables:
         return Block(title, (WITHOUT_ROWS,))
-    least = min_people(results)
-    lines = [_line(row, least) for row in results.tables["next"].itertuples()]
+    lines = [_line(row, results) for row in results.tables["next"].itertuples()]
     if not lines:
         return Block(title, ("No session of one region to follow.",))
     note = (
@@ -22,12 +21,14 @@ def next_block(results: Findings) -> Block:
     return Block(title, (*lines, note))
 
 
-def _line(row, least: int) -> str:
+def _line(row, results: Findings) -> str:
     kind = "Sessions of rest" if row.sessions_of == "rest" else "Sessions other than rest"
     kind += "" if row.scale == "NRS0-10" else " on the 0 to 100 scale"
-    pairs = f"{numbers.people(row.n_people)}, {numbers.plural(row.n_pairs, 'pair')}"
+    pairs = numbers.plural(row.n_pairs, "pair")
+    if results.about["kind"] == "cohort":
+        pairs = f"{numbers.people(row.n_people)}, {pairs}"
     if row.immediate != row.immediate:  # NaN
-        return f"{kind}: {numbers.reason(row, least)} ({pairs})."
+        return f"{kind}: {numbers.reason(row, min_people(results))} ({pairs})."
     hours = f", median {numbers.count(round(row.hours_median))} hours apart" if row.n_timed else ""
     first, then = (
         f"{numbers.moved(value, row.scale)}{_spread(low, high)}"

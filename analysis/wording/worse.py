@@ -31,12 +31,21 @@ def worse_after_block(results: Findings) -> Block:
         rows,
         (False, True, True, True, True),
     )
+    if results.about["kind"] == "one_person":
+        table = _without_people(table)
     notes = (
         ["On the 0 to 100 scale, by 10 and 20 mm; symptoms are of both scales together."]
         if _of_mm(pain)
         else []
     )
     return Block(title, (*notes, *_about_few(rows, least)), table)
+
+
+def _without_people(table: TextTable) -> TextTable:
+    """Return the table without its second column: in one person's log it would say 1 everywhere."""
+    columns, numeric = (cells[:1] + cells[2:] for cells in (table.columns, table.numeric))
+    rows = [row[:1] + row[2:] for row in table.rows]
+    return table._replace(columns=columns, numeric=numeric, rows=rows)
 
 
 def _technique(events: pd.DataFrame, symptom: pd.Series) -> tuple[str, ...]:
@@ -104,8 +113,7 @@ def _symptom(name: str, states: pd.DataFrame, least: int) -> str:
     without = f"absent {absent}, not answered {blank}"
     if logged["present"] == 0:
         return f"{head}: present 0, {without}."
-    after = ", ".join(
-        f"{words} {few if pd.isna(told[state]) else numbers.count(told[state])}"
-        for state, words in _AFTER.items()
-    )
+    if told[list(_AFTER)].isna().any():
+        return f"{head}: present {present}, {without}; what followed differs by {few}, not counted here."
+    after = ", ".join(f"{words} {numbers.count(told[state])}" for state, words in _AFTER.items())
     return f"{head}: {after}, of {present} with it; {without}."

@@ -32,9 +32,10 @@ def missing(what: str) -> None:
     pytest.skip(f"{what}: the page is not tried in a browser")
 
 
-@pytest.fixture(scope="session")
+# Its event loop is over with the module, so that no other test runs within it.
+@pytest.fixture(scope="module")
 def browser():
-    """Give Debian's Chromium, driven by playwright; no browser is ever downloaded."""
+    """Give the system's Chromium, driven by playwright; no browser is ever downloaded."""
     program = next(filter(None, map(shutil.which, _NAMES)), None)
     if program is None:
         missing("Chromium is not installed")
@@ -94,7 +95,7 @@ def alarming_report(with_alarm) -> Opened:
     return opened(with_alarm)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cut_off(browser):
     """Give a browser window without a network."""
     context = browser.new_context(offline=True)
