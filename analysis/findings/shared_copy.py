@@ -234,26 +234,49 @@ def _hide(table: pd.DataFrame, which: pd.Series) -> pd.DataFrame:
 
 
 def _overall(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    cells = tables["cells"]
+    """Return the overall rows; without values where hidden groups in them have under 8 people together."""
+    counted = _counted(tables)
     shared = _reductions(tables["overall"], ["sessions_of", "scale"])
-    tells = [
-        _few_together(cells[(cells["technique"] == REST) == (row.sessions_of == "rest")], row.scale)
-        for row in shared.itertuples()
-    ]
+    tells = []
+    for row in tables["overall"].itertuples():
+        kind = (counted["technique"] == REST) == (row.sessions_of == "rest")
+        cells = counted[kind & (counted["scale"] == row.scale)]
+        inside = cells["told"] if row.sessions_of != "rest" else _sessions(cells) != row.n_sessions
+        people = cells.loc[cells["hidden"] & inside, "n_people"].sum()
+        tells.append(0 < people < LEAST)
     return _hide(shared, pd.Series(tells, shared.index, bool))
 
 
-def _few_together(cells: pd.DataFrame, scale: str) -> bool:
-    """Return whether the groups that are hidden have, added up, under 8 people."""
-    alone = cells[(cells["scale"] == scale) & ~cells[_KEY].eq(COMBINED).any(axis=1)]
-    people = alone.loc[alone["n_people"] < LEAST, "n_people"].sum()
-    return bool(0 < people < LEAST)
+def _counted(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the cells that enter a summary: whether hidden, and whether their region holds hidden ones.
+
+    A report leaves small groups out of a summary that would give them away; then the sessions of the
+    summary are those of the groups that are shown.
+    """
+    cells = tables["cells"]
+    alone = cells[~cells[_KEY].eq(COMBINED).any(axis=1)].reset_index(drop=True)
+    alone = alone.assign(hidden=alone["n_people"] < LEAST)
+    worked = alone[alone["technique"] != REST]
+    shown = {key: _sessions(here) for key, here in worked.groupby(["region", "scale"])}
+    holding = {
+        (row.region, row.scale)
+        for row in tables["regions"].itertuples()
+        if shown.get((row.region, row.scale), 0) != row.n_sessions
+    }
+    told = [(row.region, row.scale) in holding for row in alone.itertuples()]
+    return alone.assign(told=pd.Series(told, alone.index, bool))
+
+
+def _sessions(cells: pd.DataFrame) -> int:
+    """Return the sessions of the groups that are shown."""
+    return int(cells.loc[~cells["hidden"], "n_sessions"].sum())
 
 
 def _regions(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    cells = tables["cells"]
-    hidden = cells[(cells["technique"] != REST) & cells["n_people"].between(1, LEAST - 1)]
-    pairs = set(zip(hidden["region"], hidden["scale"], strict=True))
+    """Return the regions; one whose sessions hold a hidden group has no values."""
+    counted = _counted(tables)
+    holding = counted[counted["told"]]
+    pairs = set(zip(holding["region"], holding["scale"], strict=True))
     shared = _reductions(tables["regions"], ["region", "scale"])
     tells = [(row.region, row.scale) in pairs for row in shared.itertuples()]
     return _merged(_hide(shared, pd.Series(tells, shared.index, bool)), ["region", "scale"])

@@ -16,8 +16,7 @@ from nbformat import NotebookNode
 
 from analysis.display.show import FINDINGS_TYPE
 from analysis.findings import Findings, from_json
-from analysis.report.pdf import _SECOND_PAGE, _SECOND_PAGE_RAISED, _footer
-from analysis.wording import raised
+from analysis.report.pdf import footer_lines, second_page
 
 # What a notebook's own words and our tables need; anything else is shown as literal text.
 _TAGS = frozenset(
@@ -90,7 +89,7 @@ def _in_sections(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode,
     nbconvert gives a copy, so the notebook of the caller stays as it is.
     """
     cells, results = notebook.cells, _findings(notebook)
-    second = _SECOND_PAGE if results is None or not raised(results) else _SECOND_PAGE_RAISED
+    second = () if results is None else second_page(results)
     if cells and cells[0].cell_type == "markdown" and cells[0].source.startswith("# "):
         cells[0]["source"] = cells[0].source.partition("\n")[2]
     starts = [number for number, cell in enumerate(cells) if _opens(cell)]
@@ -100,7 +99,7 @@ def _in_sections(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode,
         cells[start].metadata["opens"] = " ".join(names) or "other"
         for cell in cells[start:end]:
             cell.metadata["heading"] = cells[start].source.splitlines()[0].removeprefix(_HEADING)
-    resources["reliefbook_footer"] = [] if results is None else _footer(results)
+    resources["reliefbook_footer"] = [] if results is None else footer_lines(results)
     return notebook, resources
 
 

@@ -44,7 +44,7 @@ def to_pdf(results: Findings, question: str, figures: dict[str, str]) -> bytes:
     last day, so that the same log gives the same bytes on any day.
     """
     shown = blocks(results)
-    second = _SECOND_PAGE_RAISED if raised(results) else _SECOND_PAGE
+    second = second_page(results)
     report = {
         "question": question,
         "title": shown["head"].title,
@@ -62,7 +62,7 @@ def to_pdf(results: Findings, question: str, figures: dict[str, str]) -> bytes:
             name: {"svg": svg, "width": _FIGURE_WIDTH.get(name, 160)}
             for name, svg in figures.items()
         },
-        "footer": _footer(results),
+        "footer": footer_lines(results),
     }
     return typst.compile(
         _TEMPLATE.read_bytes(),
@@ -83,6 +83,11 @@ def _in_rows(shown: dict[str, dict]) -> list[list[dict]]:
             rows.append([block])
         before = name
     return rows
+
+
+def second_page(results: Findings) -> tuple[str, ...]:
+    """Return the blocks of which the first that is there opens the second page."""
+    return _SECOND_PAGE_RAISED if raised(results) else _SECOND_PAGE
 
 
 def _has_content(name: str, block: Block) -> bool:
@@ -108,7 +113,8 @@ def _date(last: str | None) -> dict[str, int]:
     return {"year": int(year), "month": int(month), "day": int(day)}
 
 
-def _footer(results: Findings) -> list[str]:
+def footer_lines(results: Findings) -> list[str]:
+    """Return what stands at the foot of every page: the file's hash, rows and kit."""
     about = results.about
     rows = f"rows in/used/refused {about['rows']}/{about['used']}/{about['refused']}"
     files = [f"{row.file}: SHA-256 {row.sha256}" for row in results.tables["sources"].itertuples()]

@@ -133,7 +133,7 @@ def _sign(row, results: Findings) -> str:
     filled = text.replace("{emergency_contact}.", contact[0].upper() + contact[1:] + ".")
     return filled.format(
         sign=row.sign,
-        n="" if pd.isna(row.n) else numbers.count(row.n),
+        n="some" if pd.isna(row.n) else numbers.count(row.n),
         total=numbers.count(row.total),
         date="" if pd.isna(row.last) else numbers.day(row.last),
     )
@@ -169,7 +169,7 @@ def coverage_block(results: Findings) -> Block:
 
 
 def _days(about: dict) -> str:
-    days = (pd.Timestamp(about["last"]) - pd.Timestamp(about["first"])).days + 1
+    days = numbers.n_days(about["first"], about["last"])
     if about["people"] > 1:
         return (
             f"The median person logged on {numbers.rating(about['days_median'])} of "

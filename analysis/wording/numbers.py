@@ -1,5 +1,7 @@
 """How numbers, days and names are written; the only place that rounds."""
 
+from numbers import Integral
+
 import pandas as pd
 
 from analysis.sessions import SCALES
@@ -36,8 +38,14 @@ def interval(low: float, high: float) -> str:
     return f"{points(low)}\u00a0to\u00a0{points(high)}" if _known(low) else UNKNOWN
 
 
-def count(value: float) -> str:
-    """Return a whole number with a thousands separator."""
+def count(value: float | str) -> str:
+    """Return a whole number with a thousands separator; the words of a share copy as they are.
+
+    >>> count("1590"), count("under 8")
+    ('1,590', 'under 8')
+    """
+    if isinstance(value, str) and not value.isdigit():
+        return value
     return f"{int(value):,}" if _known(value) else UNKNOWN
 
 
@@ -92,16 +100,30 @@ def people(n: int) -> str:
     return plural(n, "person", "people")
 
 
-def day(value: pd.Timestamp | str) -> str:
-    """Return "3 Mar 2026", the same in every locale."""
+def day(value: pd.Timestamp | str | int) -> str:
+    """Return "3 Mar 2026", the same in every locale; "day 12" of a day that is counted."""
+    if isinstance(value, Integral):
+        return f"day {_signed(str(value))}"
     date = pd.Timestamp(value)
     return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
 
 
-def period(first: str, last: str) -> str:
-    """Return "3 Mar 2026 to 30 May 2026 (89 days)"."""
-    days = (pd.Timestamp(last) - pd.Timestamp(first)).days + 1
-    return f"{day(first)} to {day(last)} ({plural(days, 'day')})"
+def period(first: str | int, last: str | int) -> str:
+    """Return "3 Mar 2026 to 30 May 2026 (89 days)", or "day 1 to day 89"."""
+    if isinstance(first, Integral):
+        return f"{day(first)} to {day(last)}"
+    return f"{day(first)} to {day(last)} ({plural(n_days(first, last), 'day')})"
+
+
+def n_days(first: str | int, last: str | int) -> int:
+    """Return the number of days from the first to the last, both counted.
+
+    >>> n_days("2026-03-03", "2026-03-04"), n_days(1, 2)
+    (2, 2)
+    """
+    if isinstance(first, Integral):
+        return last - first + 1
+    return (pd.Timestamp(last) - pd.Timestamp(first)).days + 1
 
 
 def name(column: str, code: str) -> str:

@@ -127,7 +127,7 @@ def _moved(value: float, scale: str) -> str:
 
 
 def _question(results: Findings) -> Block:
-    asked = results.about["parameters"]["question"]
+    asked = results.about["parameters"].get("question")  # a share copy has none
     return Block("My question for this visit", (asked or "_" * 60,))
 
 
