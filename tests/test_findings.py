@@ -6,6 +6,8 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.findings import (
     check_findings,
@@ -14,6 +16,7 @@ from analysis.findings import (
     person_findings,
     to_json,
 )
+from analysis.findings.cohort import left_out, without_cells
 from analysis.intake import read_log
 from analysis.sessions import UserError
 from analysis.statistics import person_sums, reduction
@@ -202,6 +205,66 @@ def test_a_hidden_group_is_not_told_by_subtraction(cohort, log):
     used = log.sessions.query("technique not in ('rest', 'combined') and pain_reduction.notna()")
     overall = cohort.tables["overall"].set_index("sessions_of").loc["other than rest"]
     assert overall["n_sessions"] == len(used) - cells.loc[("feet", "acupressure"), "n_sessions"]
+
+
+def test_a_hidden_region_is_told_by_no_summary(small_log):
+    # Ten people's backs; three of them also worked on the hip, and it hurt more after.
+    rows = [f"P{n},2026-03-0{day},lower back,yoga,6,{4 + n % 2}"
+            for n in range(10) for day in (1, 2)]  # fmt: skip
+    rows += [f"P{n},2026-03-0{day},thighs,yoga,5,8" for n in range(3) for day in (3, 4)]
+    tables = findings(small_log(*rows)).tables
+    assert tables["cells"]["n_sessions"].tolist() == [20, 6]
+    assert tables["overall"].loc[0, ["n_people", "n_sessions"]].tolist() == [10, 20]
+    for name in ("worse", "worse_after"):
+        up = tables[name].query("event == 'pain up by 2'")
+        assert up[["n_with", "n_sessions"]].to_numpy().tolist() == [[0, 20]]
+    assert tables["missing_after"]["n_sessions"].sum() == 20
+    assert tables["next"]["n_sessions"].tolist() == [20]
+
+
+def sums_of_uses(rows: list[tuple]) -> pd.DataFrame:
+    """Return the sums of one session for each person, region and technique."""
+    sessions = pd.DataFrame(rows, columns=["participant", "region", "technique"])
+    return person_sums(sessions.assign(scale="NRS0-10", pain_before=6.0, pain_after=4.0))
+
+
+def test_what_is_left_out_of_one_summary_can_leave_too_few_in_another():
+    # Feet: shown yoga, hidden Pilates (4 people), told by the region. Thighs: only a hidden group of
+    # 3 others. Together 7 were hidden in the whole; without the 4, the 3 would be told by it.
+    rows = [(n, "feet", "yoga") for n in range(6)] + [(n, "feet", "pilates") for n in range(10, 14)]
+    sums = sums_of_uses([*rows, *((n, "thighs", "yoga") for n in range(20, 23))])
+    out = left_out(sums, 6)
+    assert out[["region", "technique"]].to_numpy().tolist() == [
+        ["feet", "pilates"],
+        ["thighs", "yoga"],
+    ]
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 11),
+            st.sampled_from(["feet", "thighs", "hip", "combined"]),
+            st.sampled_from(["yoga", "pilates", "rest", "combined"]),
+        ),
+        min_size=10,
+        max_size=60,
+    )
+)
+def test_no_summary_holds_hidden_groups_of_fewer_people_than_are_shown(rows):
+    sums = sums_of_uses(rows)
+    kept = without_cells(sums, left_out(sums, 6))
+    size = kept.groupby(["region", "technique"])["participant"].transform("nunique")
+    single = ~kept[["region", "technique"]].eq("combined").any(axis=1)
+    rest = kept["technique"] == "rest"
+    wholes = [kept[single & ~rest], kept[single & rest], kept]
+    wholes += [part for _, part in kept[single & ~rest].groupby("region")]
+    wholes += [part for _, part in kept.groupby("technique")]
+    for whole in wholes:
+        if whole["participant"].nunique() >= 6:
+            hidden = whole.loc[size[whole.index] < 6, "participant"].nunique()
+            assert hidden == 0 or hidden >= 6
 
 
 def test_hidden_groups_of_six_people_together_stay_in_the_summary(small_log):

@@ -203,14 +203,15 @@ def test_pains_that_rose_are_counted_by_hand(small_log, tmp_path):
         *[[-2, 5, 7]] * 6, *[[-1, 5, 6]] * 2]  # fmt: skip
 
 
-def test_what_happened_to_few_is_hidden_as_in_the_report_of_a_log(write, tmp_path):
+def test_signs_of_few_are_hidden_and_harms_are_counted_as_in_the_report_of_a_log(write, tmp_path):
     rows = [f"P{n},2026-03-01,feet,yoga,6,{8 if n < 5 else 5},{'new' if n < 2 else 'no'}"
             for n in range(8)]  # fmt: skip
     log = read_log(write(f"{HEADER},weakness", *rows), as_of="2026-07-01")
     pooled = findings(read_sums(written(log, np.zeros(8), tmp_path)))
     assert pooled.tables["flags"]["rule"].tolist() == ["S6"]
     assert pooled.tables["flags"][["n", "n_people", "last"]].isna().all(axis=None)
-    assert pooled.tables["worse"][["n_with", "people_with"]].isna().all(axis=None)
+    counts = pooled.tables["worse"][["n_with", "n_sessions", "people_with", "n_people"]]
+    assert counts.to_numpy().tolist() == [[5, 8, 5, 8]]
 
 
 def test_what_is_said_of_the_logs_is_said_of_all(write, tmp_path):

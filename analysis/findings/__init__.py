@@ -3,7 +3,7 @@
 Everything a page shows comes from here; ``wording`` makes sentences and cells of it, ``display``
 draws it. Nothing here is rounded, and no row holds notes. ``data`` says what findings are, ``about``
 what every report has, ``sites`` writes and merges the sums of several sites, ``cohort`` and
-``person`` make the tables of the reports.
+``person`` make the tables of the reports, ``shared_copy`` those of a copy that may be passed on.
 """
 
 from analysis.findings.cohort import check_parameters, findings

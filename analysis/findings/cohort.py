@@ -11,7 +11,6 @@ from analysis.statistics import (
     MIN_PEOPLE,
     between_people,
     contrasts,
-    enough,
     missing_after,
     next_session,
     person_sums,
@@ -81,13 +80,16 @@ def findings(
         of = {"cells": tables["cells"], "pairs": tables["contrasts"]}
         tables["bootstrap"] = bootstrap_t(sums, **of, rng=np.random.default_rng(seed))
     finished = _of_sites if of_sites else _of_log
-    return finished(material, tables, parameters)
+    return finished(material, tables, parameters, left_out(sums, min_people))
 
 
-def _of_log(log: SessionLog, tables: dict, parameters: dict) -> Findings:
+def _of_log(log: SessionLog, tables: dict, parameters: dict, left: pd.DataFrame) -> Findings:
     """Return the findings of a log: the tables of its sums, and what its sessions give."""
     sessions, min_people = log.sessions, parameters["min_people"]
-    more = _tables_of_rows(sessions, min_people) | common(log, sessions)
+    told = without_cells(sessions, left)
+    more = _tables_of_rows(told, min_people) | common(log, sessions)
+    more["separable"] = ordered(separable(sessions, min_people=min_people))
+    more["weeks"] = _weeks(sessions, min_people)
     more |= {
         "cells": _with_minutes(tables["cells"], sessions),
         "flags": _hiding_few(more["flags"], min_people),
@@ -97,9 +99,10 @@ def _of_log(log: SessionLog, tables: dict, parameters: dict) -> Findings:
     return Findings(about(log, sessions, "cohort", parameters), tables | more)
 
 
-def _of_sites(pooled: PooledSums, tables: dict, parameters: dict) -> Findings:
+def _of_sites(pooled: PooledSums, tables: dict, parameters: dict, left: pd.DataFrame) -> Findings:
     """Return the findings of sums: minutes, which they do not hold, are missing."""
-    min_people, more = parameters["min_people"], pooled_tables(pooled)
+    min_people = parameters["min_people"]
+    more = pooled_tables(pooled, without_cells(pooled.sums, left))
     more |= {
         "cells": tables["cells"].assign(minutes=np.nan),
         "flags": _hiding_few(more["flags"], min_people),
@@ -122,7 +125,7 @@ def tables_of_sums(
     """
     least = {"min_people": min_people}
     cells = ordered(reduction(sums, **least))
-    told = _not_told_by_subtraction(sums, cells, min_people)
+    told = without_cells(sums, left_out(sums, min_people))
     worked = told[told["technique"] != REST]
     compared = ordered(contrasts(sums, reference, **least))
     return {
@@ -144,7 +147,7 @@ def tables_of_sums(
         "from_4": ordered(responders_from_4(sums, **least)),
         "missing_as_no": ordered(responders_missing_as_no(sums, **least)),
         "sensitivity": ordered(sensitivity(sums, **least)),
-        "missing_after": ordered(missing_after(sums, **least)),
+        "missing_after": ordered(missing_after(told, **least)),
     }
 
 
@@ -154,47 +157,21 @@ def _tables_of_rows(sessions: pd.DataFrame, min_people: int) -> dict[str, pd.Dat
     return {
         # Only the two overall rows: the cells would give hidden ones away by subtraction.
         "next": following[following["sessions_of"] != "one technique"].reset_index(drop=True),
-        "separable": ordered(separable(sessions, min_people=min_people)),
         "worse": _hiding_events(worse_after(sessions, by=()), min_people),
         "worse_after": ordered(_hiding_events(worse_after(sessions), min_people)),
-        "symptoms": _hiding_symptoms(symptoms(sessions), min_people),
-        "weeks": _weeks(sessions, min_people),
+        "symptoms": _hiding_events(symptoms(sessions), min_people),
     }
 
 
 def _hiding_events(counts: pd.DataFrame, min_people: int) -> pd.DataFrame:
-    """Return counts of events without those that happened to few people, or to all but few.
+    """Return counts of events without those of groups of few people.
 
-    Where one count of several is hidden, the next smallest is hidden too: the whole less the others
-    would give it.
+    Harms are hidden no more than benefits are: by how many people a group has, not by how many of
+    them were worse after.
     """
-    few = counts["people_with"].between(1, min_people - 1) | (counts["n_people"] < min_people)
-    for _, rows in counts.groupby(["event", "scale"]):
-        shown = rows.index[~few[rows.index] & rows["people_with"].gt(0)]
-        if few[rows.index].sum() == 1 and len(shown):
-            few[rows.loc[shown, "people_with"].idxmin()] = True
-    return _without(counts, few)
-
-
-def _hiding_symptoms(counts: pd.DataFrame, min_people: int) -> pd.DataFrame:
-    """Return the states of symptoms without those of few people, and without what tells them.
-
-    Present, absent and not answered make a whole, and so do the states after; a hidden part of a
-    whole hides all its parts.
-    """
-    few = counts["people_with"].between(1, min_people - 1) | (counts["n_people"] < min_people)
-    logged = counts["state"].isin(["present", "absent", "not answered"])
-    whole = few.groupby([counts["symptom"], logged]).transform("any")
-    of_symptom = (whole & logged).groupby(counts["symptom"]).transform("any")
-    hidden = whole | of_symptom
-    # How many sessions have a symptom stands beside each state after it.
-    sessions = counts["n_sessions"].astype("Int64").mask(hidden & ~logged)
-    return _without(counts, hidden).assign(n_sessions=sessions)
-
-
-def _without(counts: pd.DataFrame, hidden: pd.Series) -> pd.DataFrame:
-    masked = {name: counts[name].astype("Int64").mask(hidden) for name in ("n_with", "people_with")}
-    return counts.assign(**masked)
+    few = counts["n_people"] < min_people
+    hidden = {name: counts[name].astype("Int64").mask(few) for name in ("n_with", "people_with")}
+    return counts.assign(**hidden)
 
 
 def _hiding_few(flags: pd.DataFrame, min_people: int) -> pd.DataFrame:
@@ -259,27 +236,80 @@ def _with_minutes(cells: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
     return merged.assign(minutes=merged["minutes"].where(merged["estimate"].notna()))
 
 
-def _not_told_by_subtraction(
-    sums: pd.DataFrame, cells: pd.DataFrame, min_people: int
-) -> pd.DataFrame:
-    """Return the sums without the hidden cells that a summary would give away.
+_CELL = ["region", "technique", "scale"]
 
-    A region's average less those of its shown groups is the average of its hidden ones. Where these
-    are fewer than ``min_people`` people together, their sessions enter no summary.
+
+def left_out(sums: pd.DataFrame, min_people: int) -> pd.DataFrame:
+    """Return the hidden cells that a summary would give away; they enter no summary.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        As ``person_sums`` returns them.
+    min_people : int
+        As in ``findings``.
+
+    Returns
+    -------
+    DataFrame
+        region, technique, scale.
+
+    Notes
+    -----
+    The whole less its shown cells is what the hidden ones hold. Where these are of fewer than
+    ``min_people`` people together, they are left out of the whole. The wholes are regions, rest, all
+    but rest, techniques, and the log. What is left out of one whole is left out of all, which can
+    leave too few in another: so again until nothing more is.
     """
-    key = ["region", "technique", "scale"]
-    hidden = cells.loc[cells["reason"].isin([enough.FEW, enough.NO_SESSIONS]), key].assign(
-        hidden=True
-    )
-    marked = sums.merge(hidden, how="left", on=key)
-    marked["hidden"] = marked["hidden"].eq(True)
-    # Rest is summarised over all regions, everything else by region.
-    summary = marked["region"].where(marked["technique"] != REST, REST)
-    people = marked["participant"]
-    every = people.groupby([summary, marked["scale"]]).transform("nunique")
-    unseen = people.where(marked["hidden"]).groupby([summary, marked["scale"]]).transform("nunique")
-    told = marked["hidden"] & (unseen < min_people) & (every >= min_people)
-    return marked[~told].drop(columns="hidden")
+    n_people = sums[sums["n"] > 0].groupby(_CELL)["participant"].nunique()
+    cells = sums[_CELL].drop_duplicates(ignore_index=True)
+    few = n_people.reindex(pd.MultiIndex.from_frame(cells)).fillna(0).to_numpy() < min_people
+    out = np.zeros(len(cells), dtype=bool)
+    people = sums.merge(cells.assign(cell=cells.index), on=_CELL)[["participant", "cell"]]
+    while True:
+        told = _given_away(people, cells, few, out, min_people)
+        if not told.any():
+            return cells[out]
+        out |= told
+
+
+def _given_away(
+    people: pd.DataFrame, cells: pd.DataFrame, few: np.ndarray, out: np.ndarray, min_people: int
+) -> np.ndarray:
+    """Return which of the cells that are few and still in are told by one of the wholes."""
+    told = np.zeros(len(cells), dtype=bool)
+    inside = people[~out[people["cell"].to_numpy()]]
+    cell = inside["cell"].to_numpy()
+    of_few = few[cell]
+    for whole in _wholes(cells):
+        name = whole.to_numpy()[cell]
+        every = inside["participant"].groupby(name).nunique()
+        unseen = inside.loc[of_few, "participant"].groupby(name[of_few]).nunique()
+        shown = every.index[every >= min_people]
+        given = unseen.index[unseen < min_people].intersection(shown)
+        told |= few & ~out & whole.isin(given).to_numpy()
+    return told
+
+
+def _wholes(cells: pd.DataFrame) -> list[pd.Series]:
+    """Return for each kind of summary the one that a cell is added to; NaN where to none."""
+    single = ~cells[["region", "technique"]].eq(COMBINED).any(axis=1)
+    rest = cells["technique"] == REST
+    region, technique, scale = (cells[name] for name in _CELL)
+    return [
+        (scale + " " + region.where(~rest, REST)).where(single),
+        scale.where(single & ~rest),
+        scale + " " + technique,
+        scale,
+    ]
+
+
+def without_cells(frame: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows (sums, or sessions) that are of none of the cells."""
+    if cells.empty:
+        return frame
+    key = pd.MultiIndex.from_frame(frame[_CELL])
+    return frame[~key.isin(pd.MultiIndex.from_frame(cells))]
 
 
 def _person_means(sums: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:

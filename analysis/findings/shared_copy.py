@@ -165,6 +165,18 @@ def _refused_sign(results: Findings) -> pd.DataFrame:
     return signs.drop_duplicates(ignore_index=True)
 
 
+_ROWS = ("rows", "kept", "refused")
+
+
+def _numbered_files(sources: pd.DataFrame) -> pd.DataFrame:
+    """Return the files by number: a file's name can be a person's, and its hash proves who has it."""
+    names = [f"log {number}" for number in range(1, len(sources) + 1)]
+    hashes = [NOT_SHOWN] * len(sources)
+    kept = sources[list(_ROWS)].reset_index(drop=True)
+    named = {"file": pd.Series(names, dtype="str"), "sha256": pd.Series(hashes, dtype="str")}
+    return pd.DataFrame(named).join(kept)
+
+
 # A cohort
 
 
@@ -179,6 +191,7 @@ def _cohort(results: Findings) -> Findings:
         "responders": _responders(tables),
         "missing": _missing(tables),
         "flags": _cohort_flags(tables["flags"], about["people"]),
+        "sources": _numbered_files(tables["sources"])[["file"]],
         "remarks": _refused_sign(results),
     }
     copy |= _of_sessions(tables, about)
@@ -483,8 +496,12 @@ def _person(results: Findings) -> Findings:
         "plan": _plan(tables["plan"], first),
         "flags": tables["flags"].assign(last=_numbered(tables["flags"]["last"], first)),
         "refused": tables["refused"][["rule", "n_faults"]],
+        "sources": _numbered_files(tables["sources"]),
         "remarks": _refused_sign(results),
     }
+    if results.about["log_people"] > 1:  # its rows are others', too
+        unknown = {name: pd.array([pd.NA] * len(copy["sources"]), "Int64") for name in _ROWS}
+        copy["sources"] = copy["sources"].assign(**unknown)
     # Hours between sessions come from clock times.
     copy["next"] = copy["next"].assign(n_timed=0, hours_median=np.nan)
     return Findings(_person_about(results), copy)

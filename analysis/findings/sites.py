@@ -223,8 +223,15 @@ def pooled_about(pooled: PooledSums, parameters: dict) -> dict[str, Any]:
     }
 
 
-def pooled_tables(pooled: PooledSums) -> dict[str, pd.DataFrame]:
+def pooled_tables(pooled: PooledSums, told: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return what a report of sums has beside ``tables_of_sums``; counts of few people are not hidden.
+
+    Parameters
+    ----------
+    pooled : PooledSums
+        As ``read_sums`` returns them.
+    told : DataFrame
+        The sums that enter summaries.
 
     Returns
     -------
@@ -236,7 +243,7 @@ def pooled_tables(pooled: PooledSums) -> dict[str, pd.DataFrame]:
     nothing = _without_sessions(pooled)
     return common(nothing, nothing.sessions) | {
         "flags": screen_counts(pooled.signs, total=total),
-        "worse": _worse(pooled.sums),
+        "worse": _worse(told),
     }
 
 
