@@ -207,6 +207,14 @@ def _suggest(logs: tuple[str, ...], path: str) -> None:
     "-p", "parameters", metavar="NAME=VALUE", multiple=True, help="A notebook's parameter."
 )
 @click.option("--sums", is_flag=True, help="Each LOG is a site's file of reliefbook sums export.")
+@click.option(
+    "--previous",
+    metavar="BUNDLE",
+    help="Folder of the last report: what is new since then is told.",
+)
+@click.option(
+    "--fhir", is_flag=True, help="Also a FHIR R4 document; one person's needs --pseudonymise."
+)
 @click.pass_context
 def report(
     context: click.Context,
@@ -221,10 +229,13 @@ def report(
     from analysis.report.bundle import FILES
 
     given = _given(options) | _pairs(parameters)
+    if options["previous"] is not None:
+        given["previous"] = options["previous"]
     of = {"sums": logs} if options["sums"] else {"log": logs or None}
-    made = run_report(to=to, notebook=notebook, parameters=given, strict=options["strict"], **of)
-    for name in FILES:
-        click.echo(made.folder / name)
+    how = {name: options[name] for name in ("strict", "fhir")}
+    made = run_report(to=to, notebook=notebook, parameters=given, **how, **of)
+    for path in filter(Path.exists, map(made.folder.joinpath, FILES)):
+        click.echo(path)
     _print_alarms(made.findings)
     click.echo(_counts(made.material))
     if _code(made.material):
@@ -232,6 +243,39 @@ def report(
         command = "check at its site" if options["sums"] else f"check {names}"
         click.echo(_printable(f"reliefbook {command} names each refused row and what to do"))
     context.exit(_code(made.material))
+
+
+@cli.command()
+@click.argument("bundle", type=click.Path(path_type=Path), metavar="BUNDLE")
+@click.option(
+    "--to",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder of the copy. Replaced as a whole.",
+)
+@click.option(
+    "--email-to",
+    metavar="ADDRESS",
+    help="Also write email.eml, a draft with the copy attached; nothing is sent.",
+)
+def share(bundle: Path, to: Path, email_to: str | None) -> None:
+    """Make the copy of a report that can be passed on: no names, notes, days or small groups.
+
+    BUNDLE is the folder that reliefbook report wrote. A copy of one person's report is not anonymous to
+    someone who knows this person.
+    """
+    from analysis.report.share import share_report
+
+    made = share_report(bundle, to, email_to=email_to)
+    for path in made.files:
+        click.echo(path)
+    _print_alarms(made.findings)
+    if made.findings.about["kind"] == "one_person":
+        from analysis.wording.shared import NOT_ANONYMOUS
+
+        click.echo(NOT_ANONYMOUS)
+    click.echo("read the copy before you pass it on")
 
 
 @cli.group()

@@ -87,7 +87,7 @@ def test_the_manifest_names_inputs_outputs_parameters_and_versions(published):
     }
     assert manifest["parameters"] == {"mapping": None, "reference": None, "min_people": 6, "as_of": None,
                                       "pseudonyms": None, "log": "example_log.csv", "sums": None, "vas_two": 20,
-                                      "more_checks": False, "seed": 1}  # fmt: skip
+                                      "more_checks": False, "seed": 1, "previous": None}  # fmt: skip
     # The rules that 11 rows of the example broke, and what was noticed, as `reliefbook check` lists them.
     assert sum(manifest["faults"].values()) >= 11
     assert manifest["remarks"]["duplicate-row"] == 1
@@ -247,7 +247,7 @@ def no_bundle(tmp_path) -> bool:
     ("parameters", "message"),
     [
         ({"min_peopel": 8}, "min_peopel: pain_reduction has no such parameter; it has mapping, reference, "
-                            "min_people, as_of, pseudonyms, vas_two, more_checks, seed; did you mean min_people?"),
+                            "min_people, as_of, pseudonyms, vas_two, more_checks, seed, previous; did you mean min_people?"),
         ({"min_people": "many"}, "min_people: must be a whole number; found 'many'"),
         ({"min_people": 6.0}, "min_people: must be a whole number; found 6.0"),
         ({"min_people": True}, "min_people: must be a whole number; found True"),
@@ -311,6 +311,45 @@ def test_a_notebook_whose_default_is_no_plain_value_is_refused(tmp_path, failing
     assert str(refused.value) == (
         "today: a parameter's default must be a plain value; the notebook has date.today()"
     )
+
+
+def test_a_report_is_compared_with_the_last_one_in_the_same_folder(tmp_path):
+    lines = shipped.example_of_one().read_text("utf-8").splitlines(keepends=True)
+    log, target = tmp_path / "log.csv", tmp_path / "out"
+    log.write_text("".join(lines[:60]), encoding="utf-8")
+    before = run_report(log, target)
+    assert blocks(before.findings)["since"].sentences == ("First report of this log: look no. 1.",)
+    digest = hashlib.sha256((target / "findings.json").read_bytes()).hexdigest()
+    log.write_text("".join(lines), encoding="utf-8")
+    after = run_report(log, target, parameters={"previous": str(target)})
+    new = after.findings.about["sessions"] - before.findings.about["sessions"]
+    said = blocks(after.findings)["since"].sentences[0]
+    assert said.endswith(f": +{new} sessions, 0 edited, 0 withdrawn; look no. 2.")
+    manifest = json.loads((target / "manifest.json").read_text("utf-8"))
+    assert manifest["inputs"][-1]["file"] == "previous/findings.json"
+    assert manifest["inputs"][-1]["sha256"] == digest
+    assert manifest["parameters"]["previous"] == "out"
+
+
+def test_a_previous_report_that_is_none_is_refused_before_anything_runs(tmp_path):
+    with pytest.raises(UserError):
+        run_report(
+            shipped.example_of_one(), tmp_path / "out", parameters={"previous": str(tmp_path)}
+        )
+    assert no_bundle(tmp_path)
+
+
+def test_fhir_is_published_where_asked_for_and_of_a_person_only_under_a_pseudonym(tmp_path):
+    with pytest.raises(UserError) as refused:
+        run_report(shipped.example_of_one(), tmp_path / "out", fhir=True)
+    assert "--pseudonymise" in str(refused.value)
+    assert no_bundle(tmp_path)
+    made = run_report(shipped.example_log(), tmp_path / "out", fhir=True)
+    document = json.loads((made.folder / "report.fhir.json").read_text("utf-8"))
+    assert document["resourceType"] == "Bundle"
+    assert document["type"] == "document"
+    manifest = json.loads((made.folder / "manifest.json").read_text("utf-8"))
+    assert "report.fhir.json" in manifest["outputs"]
 
 
 def test_a_folder_with_other_files_is_never_replaced(tmp_path):

@@ -36,8 +36,10 @@ def plot_reduction(cells: pd.DataFrame, person_means: pd.DataFrame, *, vas_two: 
 
     Notes
     -----
-    The axis is the whole scale, from -10 to 10 points, or half of it, from -5 to 5, where every dot
-    lies within; it is never fitted to the data. A VAS has a panel of its own in mm, ten times as wide.
+    The axis is the whole scale, from -10 to 10 points (statistics.md, 15), and the same in every
+    report: one that is cut or chosen by the data would let the same drop look larger in another log,
+    and two reports could not be laid side by side. A VAS has a panel of its own in mm, ten times as
+    wide.
     """
     shown = cells[cells["estimate"].notna()]
     scales = sorted(shown["scale"].unique())
@@ -53,7 +55,7 @@ def plot_reduction(cells: pd.DataFrame, person_means: pd.DataFrame, *, vas_two: 
                     everybody["technique"] == row.technique
                 )
                 _estimate(axes, place, row, everybody.loc[here, "value"].to_numpy())
-            _reduction_axis(axes, scale, everybody["value"], vas_two)
+            _reduction_axis(axes, scale, vas_two)
             axes.set(ylim=(len(rows) - 0.4, -0.6), yticks=range(len(rows)))
             axes.set_yticklabels(
                 [
@@ -66,11 +68,10 @@ def plot_reduction(cells: pd.DataFrame, person_means: pd.DataFrame, *, vas_two: 
     return figure
 
 
-def _reduction_axis(axes, scale: str, values: pd.Series, vas_two: int) -> None:
+def _reduction_axis(axes, scale: str, vas_two: int) -> None:
     """Give an axis of reductions its limits, its lines at 0 and at "2 points", and its words."""
     points = scale == "NRS0-10"
-    half, two = (5, 2) if points else (50, vas_two)
-    limit = half if values.abs().max() <= half else 2 * half
+    limit, two = (10, 2) if points else (100, vas_two)
     axes.axvline(0, color=SOFT, linewidth=0.8, zorder=0)
     axes.axvline(two, color=SOFT, linewidth=0.8, linestyle=_DASHED, zorder=0)
     unit = "points" if points else "mm on the 0 to 100 scale"
@@ -135,7 +136,7 @@ def plot_curve(curve: pd.DataFrame, *, vas_two: int = 20) -> Figure:
         panels = figure.subplots(len(scales), squeeze=False)[:, 0]
         for axes, scale in zip(panels, scales, strict=True):
             steps = shown[shown["scale"] == scale]
-            _reduction_axis(axes, scale, steps["value"], vas_two)
+            _reduction_axis(axes, scale, vas_two)
             low, high = axes.get_xlim()
             # At least v holds up to and with the step's own value: the line drops after it.
             axes.step(

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from analysis.display.body_map import plot_body_map
 from analysis.display.figures import plot_sessions, plot_start_pain, plot_weeks
 from analysis.display.people import plot_curve, plot_missing, plot_reduction, plot_slopes
+from analysis.display.shared import draw_shared
 from analysis.display.tables import block_html, block_text
 from analysis.findings import Findings, to_json
 from analysis.wording import (
@@ -102,6 +103,8 @@ def show_figure(results: Findings, name: str) -> Shown:
 
 def draw(results: Findings, name: str) -> Figure:
     """Return the figure of a block, as a matplotlib Figure."""
+    if results.about.get("shared"):
+        return draw_shared(results, name)
     return _DRAWN[name](results)
 
 

@@ -2,22 +2,18 @@
 
 Everything a page shows comes from here; ``wording`` makes sentences and cells of it, ``display``
 draws it. Nothing here is rounded, and no row holds notes. ``data`` says what findings are, ``about``
-what every report has, ``sites`` writes and merges the sums of several sites, ``cohort`` and
-``person`` make the tables of the reports, ``shared_copy`` those of a copy that may be passed on.
+what every report has, ``since`` what differs from the last one, ``sites`` writes and merges the sums
+of several sites, ``cohort`` and ``person`` make the tables of the reports, ``shared_copy`` those of a
+copy that may be passed on.
 """
 
 from analysis.findings.cohort import check_parameters, findings
 from analysis.findings.data import Findings, from_json, to_json
-from analysis.findings.person import (
-    MIN_SESSIONS,
-    check_findings,
-    check_flags,
-    person_findings,
-)
+from analysis.findings.person import check_findings, check_flags, person_findings
+from analysis.findings.since import read_previous
 from analysis.findings.sites import PooledSums, read_sums, write_sums
 
 __all__ = [
-    "MIN_SESSIONS",
     "Findings",
     "PooledSums",
     "check_findings",
@@ -26,6 +22,7 @@ __all__ = [
     "findings",
     "from_json",
     "person_findings",
+    "read_previous",
     "read_sums",
     "to_json",
     "write_sums",

@@ -5,6 +5,7 @@ import pandas as pd
 
 from analysis.findings.about import about, common, ordered
 from analysis.findings.data import Findings
+from analysis.findings.since import with_since
 from analysis.findings.sites import PooledSums, pooled_about, pooled_tables
 from analysis.sessions import SessionLog, UserError
 from analysis.statistics import (
@@ -39,6 +40,7 @@ def findings(
     vas_two: int = 20,
     more_checks: bool = False,
     seed: int = 1,
+    previous: Findings | None = None,
 ) -> Findings:
     """Return the numbers of the cohort report.
 
@@ -59,11 +61,14 @@ def findings(
         Also a bootstrap over people and a mixed model: minutes where there are thousands of people.
     seed : int
         Of the bootstrap's draws.
+    previous : Findings, optional
+        Of the last report of this log, as ``read_previous`` returns them.
 
     Raises
     ------
     UserError
-        When a parameter has a value it cannot take, or nobody logged the reference.
+        When a parameter has a value it cannot take, nobody logged the reference, or the previous
+        report is not one of this log.
     """
     check_parameters(material, reference=reference, min_people=min_people, vas_two=vas_two)
     parameters = {
@@ -79,8 +84,12 @@ def findings(
     if more_checks:
         of = {"cells": tables["cells"], "pairs": tables["contrasts"]}
         tables["bootstrap"] = bootstrap_t(sums, **of, rng=np.random.default_rng(seed))
-    finished = _of_sites if of_sites else _of_log
-    return finished(material, tables, parameters, left_out(sums, min_people))
+    left = left_out(sums, min_people)
+    if not of_sites:
+        return with_since(_of_log(material, tables, parameters, left), material.sessions, previous)
+    if previous is not None:
+        raise UserError("previous: sums hold no sessions to compare with it; leave it out")
+    return _of_sites(material, tables, parameters, left)
 
 
 def _of_log(log: SessionLog, tables: dict, parameters: dict, left: pd.DataFrame) -> Findings:

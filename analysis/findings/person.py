@@ -6,6 +6,7 @@ import pandas as pd
 from analysis.findings.about import about, common, ordered
 from analysis.findings.cohort import check_parameters
 from analysis.findings.data import Findings
+from analysis.findings.since import with_since
 from analysis.safety import fortnights, not_asked, screen
 from analysis.sessions import SessionLog, UserError
 from analysis.statistics import (
@@ -52,6 +53,7 @@ def person_findings(
     reference: str | None = None,
     plan: pd.DataFrame | None = None,
     seed: int = 1,
+    previous: Findings | None = None,
 ) -> Findings:
     """Return the numbers of one person's report.
 
@@ -70,12 +72,14 @@ def person_findings(
         The randomised plan that was followed, as ``read_plan`` returns it.
     seed : int
         Of the lists that are drawn where a plan's scheme has more than 20,000.
+    previous : Findings, optional
+        Of the last report of this person, as ``read_previous`` returns them.
 
     Raises
     ------
     UserError
-        When the log has several people and none is named, the one named is not in it, or the
-        reference was never logged.
+        When the log has several people and none is named, the one named is not in it, the
+        reference was never logged, or the previous report is not one of this log and person.
     """
     sessions = _own(log.sessions, person)
     check_parameters(log._replace(sessions=sessions), reference=reference)
@@ -90,7 +94,8 @@ def person_findings(
         "plan": None if plan is None else "given",
         "seed": seed,
     }
-    return Findings(about(log, sessions, "one_person", parameters), tables | common(log, sessions))
+    plain = about(log, sessions, "one_person", parameters)
+    return with_since(Findings(plain, tables | common(log, sessions)), sessions, previous)
 
 
 def _own(sessions: pd.DataFrame, person: str | None) -> pd.DataFrame:

@@ -21,22 +21,34 @@ from analysis.findings import PooledSums
 from analysis.intake.write import guarded
 from analysis.sessions import SessionLog, UserError
 
+#: The report as a FHIR document, where it was asked for.
+FHIR_FILE = "report.fhir.json"
+
 #: The files of a bundle, in the order in which they are named to the user.
 FILES = (
     "report.html",
     "report.pdf",
     "report.ipynb",
+    FHIR_FILE,
     "findings.json",
     "refused.csv",
     "manifest.json",
 )
+
+# What may lie in a bundle's place; a share copy can have a draft of an e-mail.
+_OWN = (*FILES, "email.eml")
 
 _PACKAGES = ("papermill", "nbconvert", "pandas", "numpy", "scipy", "matplotlib", "seaborn", "typst")
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
 def manifest(
-    material: SessionLog | PooledSums, parameters: dict, notebook: str, folder: Path
+    material: SessionLog | PooledSums,
+    parameters: dict,
+    notebook: str,
+    folder: Path,
+    *,
+    previous: str | Path | None = None,
 ) -> str:
     """Return the manifest as JSON: inputs and outputs with their SHA-256, parameters, versions.
 
@@ -50,6 +62,8 @@ def manifest(
         Its name.
     folder : Path
         With the finished outputs.
+    previous : path, optional
+        The bundle of the last report, whose findings were compared.
     """
     outputs = {
         path.name: {
@@ -69,12 +83,21 @@ def manifest(
         "rows": {name: int(totals[count]) for count, name in counted.items()},
         "faults": _by_rule(material.refused),
         "remarks": _by_rule(material.remarks),
-        "inputs": material.sources.to_dict("records"),
+        "inputs": material.sources.to_dict("records") + _previous(previous),
         "outputs": outputs,
         "versions": {"reliefbook": __version__, "python": platform.python_version()}
         | {name: version(name) for name in _PACKAGES},
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _previous(folder: str | Path | None) -> list[dict]:
+    """Return the findings of the last report as an input."""
+    if folder is None:
+        return []
+    content = (Path(folder) / "findings.json").read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    return [{"file": "previous/findings.json", "sha256": digest, "bytes": len(content)}]
 
 
 def _by_rule(rows: pd.DataFrame) -> dict[str, int]:
@@ -119,7 +142,7 @@ def refuse_foreign(target: Path) -> None:
         raise UserError(f"{target}: the report goes into a folder of its own; found a file there")
     _refuse_unwritable(target)
     foreign = (
-        sorted(path.name for path in target.iterdir() if path.name not in FILES)
+        sorted(path.name for path in target.iterdir() if path.name not in _OWN)
         if target.exists()
         else []
     )

@@ -11,6 +11,7 @@ from matplotlib.ft2font import FT2Font
 from analysis import safety
 from analysis.findings import Findings
 from analysis.wording import Block, blocks, numbers, raised
+from analysis.wording.shared import footer as shared_footer
 
 _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 _FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
@@ -108,14 +109,17 @@ def _block(name: str, block: Block, second: tuple[str, ...]) -> dict:
     }
 
 
-def _date(last: str | None) -> dict[str, int]:
-    year, month, day = (last or "2000-01-01").split("-")
+def _date(last: str | int | None) -> dict[str, int]:
+    """Return a document's date; one day for all that have none, and a share copy tells none."""
+    year, month, day = (last if isinstance(last, str) else "2000-01-01").split("-")
     return {"year": int(year), "month": int(month), "day": int(day)}
 
 
 def footer_lines(results: Findings) -> list[str]:
     """Return what stands at the foot of every page: the file's hash, rows and kit."""
     about = results.about
+    if about.get("shared"):
+        return shared_footer(results)
     rows = f"rows in/used/refused {about['rows']}/{about['used']}/{about['refused']}"
     files = [f"{row.file}: SHA-256 {row.sha256}" for row in results.tables["sources"].itertuples()]
     more = [f"and {numbers.plural(len(files) - 1, 'more file')}"] if len(files) > 1 else []

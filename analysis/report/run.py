@@ -23,6 +23,7 @@ from analysis.findings import (
     PooledSums,
     check_parameters,
     from_json,
+    read_previous,
     read_sums,
     to_json,
 )
@@ -30,7 +31,8 @@ from analysis.intake import read_log
 from analysis.intake.cells import is_database, log_name
 from analysis.intake.names import slug
 from analysis.intake.privacy import refuse_key_in
-from analysis.report.bundle import manifest, published, refuse_foreign, refused_csv
+from analysis.report.bundle import FHIR_FILE, manifest, published, refuse_foreign, refused_csv
+from analysis.report.fhir import to_fhir
 from analysis.report.page import to_html
 from analysis.report.pdf import to_pdf
 from analysis.sessions import SessionLog, UserError
@@ -43,7 +45,7 @@ _OF_COHORT = ("reference", "min_people", "vas_two")
 #: What a report is made of: one of these parameters, which no other way can set.
 _MATERIALS = ("log", "sums")
 #: Other parameters that name files: absolute for the run, by name in what is published.
-_FILES = ("mapping", "pseudonyms", "plan")
+_FILES = ("mapping", "pseudonyms", "plan", "previous")
 _OF_READING = ("mapping", "person", "as_of", "pseudonyms")
 _TRUTH = {"yes": True, "true": True, "no": False, "false": False}
 
@@ -74,6 +76,7 @@ def run_report(
     notebook: str | Path | None = None,
     parameters: dict[str, Any] | None = None,
     strict: bool = False,
+    fhir: bool = False,
 ) -> Report:
     """Run a notebook on a log, or on the sums of sites, and publish the report bundle.
 
@@ -92,6 +95,8 @@ def run_report(
         Of the notebook, beside ``log`` and ``sums``: those that its cell tagged ``parameters`` names.
     strict : bool
         Publish nothing when a row was refused.
+    fhir : bool
+        Also publish the report as a FHIR R4 document; of one person only under a pseudonym.
 
     Returns
     -------
@@ -123,9 +128,10 @@ def run_report(
     for name in _FILES:
         if values.get(name) is not None and Path(values[name]).exists():
             values[name] = str(Path(values[name]).resolve())
+    read_previous(values.get("previous"))  # raises before anything runs
     executed = _execute(source, values, _failed_path(target))
     results = _findings(executed, material, source)
-    _publish(target, executed, results, material, values, source)
+    _publish(target, executed, results, material, values, source, fhir=fhir)
     return Report(target, results, material)
 
 
@@ -371,6 +377,8 @@ def _publish(
     material: SessionLog | PooledSums,
     values: dict[str, Any],
     source: Path,
+    *,
+    fhir: bool,
 ) -> None:
     public = {
         name: _names_only(value) if name in (*_MATERIALS, *_FILES) else value
@@ -389,8 +397,16 @@ def _publish(
         # The mark tells spreadsheets that it is UTF-8: it comes back corrected, letters and all.
         _write(folder / "refused.csv", "\ufeff" + refused_csv(refused))
         _write(folder / "report.html", to_html(notebook, question))
-        (folder / "report.pdf").write_bytes(to_pdf(results, question, _figures(notebook)))
-        _write(folder / "manifest.json", manifest(material, public, source.stem, folder))
+        pdf = to_pdf(results, question, _figures(notebook))
+        (folder / "report.pdf").write_bytes(pdf)
+        if fhir:
+            hidden = values.get("pseudonyms") is not None
+            log = None if results.about["kind"] == "cohort" else material
+            _write(folder / FHIR_FILE, to_fhir(log, results, pdf, pseudonymised=hidden))
+        _write(
+            folder / "manifest.json",
+            manifest(material, public, source.stem, folder, previous=values.get("previous")),
+        )
     _failed_path(target).unlink(missing_ok=True)
 
 

@@ -8,9 +8,14 @@ import pandas as pd
 from scipy import special
 
 from analysis.statistics import enough
-from analysis.statistics.contrasts import SAME_START, Sums, by_technique, chosen, missing_share
+from analysis.statistics.contrasts import Sums, by_technique, chosen, missing_share
 from analysis.statistics.intervals import mean_interval, mean_of, two_sided_p
 from analysis.vocabulary import COMBINED
+
+#: Why there is no adjusted line: least squares cannot tell starting pain from the technique.
+SAME_AVERAGE = (
+    "starting pain cannot be adjusted for: it is the same, on average, in all people of a technique"
+)
 
 _KEY = ["region", "technique", "reference", "scale"]
 _WELCH = ("estimate", "low", "high", "t", "df", "p_value", "hedges_g")
@@ -115,7 +120,7 @@ def _least_squares(a: Sums, b: Sums) -> dict:
     outcome, before, group = outcome[order], before[order], group[order]
     design = np.column_stack([np.ones_like(before), before, group])
     if np.linalg.matrix_rank(np.round(design, 10)) < 3:
-        return {"adjusted_reason": SAME_START}
+        return {"adjusted_reason": SAME_AVERAGE}
     coefficients, residual, _, _ = np.linalg.lstsq(design, outcome, rcond=None)
     df = len(outcome) - 3
     if residual[0] <= 1e-18 * max(1.0, float(outcome @ outcome)):  # an exact fit, or its noise

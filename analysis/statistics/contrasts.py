@@ -36,6 +36,7 @@ _ESTIMATES = (
     "fixed_slope_low",
     "fixed_slope_high",
     "fixed_slope_p",
+    "fixed_slope_signed_rank",
     "unadjusted",
     "unadjusted_low",
     "unadjusted_high",
@@ -62,7 +63,8 @@ def contrasts(
         As ``person_sums`` returns them.
     reference : str or dict, optional
         The technique to compare with, for all regions or by region, set before looking. Default:
-        rest where it was logged, else the technique with most people (ties by alphabet).
+        rest where it was logged, else the technique with most people (ties by alphabet), over all
+        scales of the region.
     min_people : int
         With fewer people who logged both, only counts are shown.
 
@@ -75,10 +77,11 @@ def contrasts(
         (VAS: mm): estimate, low, high (adjusted for starting pain), unadjusted, unadjusted_low,
         unadjusted_high, mean_before, mean_before_reference; slope (points per point);
         share_positive (of people, ties half). missing_share, missing_share_reference.
-        standard_error, t, df (people - 1), p_value, simultaneous_low, simultaneous_high (level 1 - 0.05/m) and
-        p_signed_rank (exact or asymptotic: signed_rank_method) belong to the line named in
-        ``line``; p_holm is adjusted over the m p_values of the frame. fixed_slope_low,
-        fixed_slope_high, fixed_slope_p: the adjusted line if its slope were known (see Notes).
+        standard_error, t, df (people - 1), p_value, simultaneous_low, simultaneous_high (level
+        1 - 0.05/m) and p_signed_rank belong to the line named in ``line``; p_holm is adjusted over
+        the m p_values of the frame; signed_rank_method is how p_signed_rank was found, exact only
+        in the signs. fixed_slope_low, fixed_slope_high, fixed_slope_p, fixed_slope_signed_rank: the
+        adjusted line if its slope were known (see Notes).
         ``few``, ``few_repeats``, ``depends`` (the two lines disagree) mark results to be shown
         with a warning. ``reason`` says why one is NaN.
 
@@ -86,32 +89,36 @@ def contrasts(
     -----
     statistics.md, 5: beta = ΣΣ(Sbc - Sb·Sc/n) / ΣΣ(Sbb - Sb²/n) over people and both techniques,
     D_i = U_i - beta·Δ_i, with U_i and Δ_i the person's difference of mean reduction and of mean
-    starting pain; the estimate is the mean of D_i. R, with D in a vector: ``t.test(D)`` gives the
-    fixed_slope columns.
+    starting pain; the estimate is the mean of D_i. R, with D in a vector: ``t.test(D)`` and
+    ``coin::wilcoxsign_test`` (see ``signed_rank``) give the fixed_slope columns.
 
     The interval and p-value are the paired t of D_i - mean(Δ)·G·(SBC_i - beta·SSB_i)/SSB, which has
     the same mean: each person's own part in the slope is taken along, so that the slope's error is
     in the standard error (the estimating equations of slope and mean, linearised; the leave-one-out
-    jackknife over people agrees). Without it the test rejects 6 to 10 % instead of 5 % when a
-    technique is chosen because pain is high, most of all with few sessions a person
-    (tests/statistics/test_simulated.py); where A and B start from the same pain, the two are equal.
+    jackknife over people agrees). p_signed_rank ranks the same values. Without the slope's error the
+    t rejects 6 to 10 % instead of 5 % when a technique is chosen because pain is high, and the
+    signed-rank test up to 15 %: most of all with few sessions a person (test_simulated.py). Where A
+    and B start from the same pain, the two are equal. share_positive counts the D_i themselves.
+
+    A technique whose reference was logged in the region, but only on another scale, is not compared
+    (``enough.TWO_SCALES``).
 
     Not for sessions of different people: see ``between_people``.
     """
     rows = []
     analysed = sums[(sums["region"] != COMBINED) & (sums["technique"] != COMBINED)]
-    for (region, scale), cells in analysed.groupby(["region", "scale"], sort=True):
+    for region, here in analysed.groupby("region", sort=True):
         against = reference.get(region) if isinstance(reference, dict) else reference
-        against = against or default_reference(cells)
-        used = by_technique(cells)
-        rows += [
-            _contrast(
-                {"region": region, "technique": technique, "reference": against, "scale": scale},
-                used,
-                min_people,
-            )
-            for technique in sorted(set(used) - {against})
-        ]
+        against = against or default_reference(here)
+        absent = enough.TWO_SCALES if against in set(here["technique"]) else NOT_LOGGED
+        for scale, cells in here.groupby("scale", sort=True):
+            used = by_technique(cells)
+            reason = "" if against in used else absent
+            pair = {"region": region, "reference": against, "scale": scale, "reason": reason}
+            rows += [
+                _contrast(pair | {"technique": technique}, used, min_people)
+                for technique in sorted(set(used) - {against})
+            ]
     return _with_family(pd.DataFrame(rows, columns=_COLUMNS))
 
 
@@ -180,7 +187,10 @@ def chosen(sums: Sums, people: np.ndarray) -> Sums:
 
 
 def _contrast(key: dict, used: dict[str, Sums], min_people: int) -> dict:
-    """Return one row of ``contrasts`` from the sums of one region and scale."""
+    """Return one row of ``contrasts`` from the sums of one region and scale.
+
+    ``key`` has the reason if the reference is not among them.
+    """
     a = used[key["technique"]]
     b = used.get(key["reference"], {name: np.zeros_like(values) for name, values in a.items()})
     has_a, has_b = a["n"] > 0, b["n"] > 0
@@ -206,7 +216,7 @@ def _contrast(key: dict, used: dict[str, Sums], min_people: int) -> dict:
             "depends": False,
         }
     )
-    row["reason"] = _why_not(row, min_people, logged=key["reference"] in used)
+    row["reason"] = key["reason"] or _why_not(row, min_people)
     return row if row["reason"] else row | _paired(*pair)
 
 
@@ -216,9 +226,7 @@ def missing_share(cell: Sums) -> float:
     return m / (n + m) if n + m else np.nan
 
 
-def _why_not(row: dict, min_people: int, *, logged: bool) -> str:
-    if not logged:
-        return NOT_LOGGED
+def _why_not(row: dict, min_people: int) -> str:
     if row["n_people"] < min_people:
         return enough.FEW
     if max(row["missing_share"], row["missing_share_reference"]) > enough.MISSING_REFUSED:
@@ -282,12 +290,13 @@ def _paired(a: Sums, b: Sums) -> dict:
         "reason": within.reason,
         "line": "unadjusted",
     }
-    used, values = unadjusted, raw
+    used, values, tested = unadjusted, raw, raw
     if not within.reason:
         values = raw - within.beta * (start_a - start_b)
-        used = mean_interval(values - mean_of(start_a - start_b) * within.pull)
-        row |= _adjusted(mean_interval(values), used) | {"depends": depends(used, unadjusted)}
-    ranked = signed_rank(values)
+        tested = values - mean_of(start_a - start_b) * within.pull
+        used = mean_interval(tested)
+        row |= _adjusted(values, used) | {"depends": depends(used, unadjusted)}
+    ranked = signed_rank(tested)
     row |= {
         "standard_error": used.sd / math.sqrt(used.n) if used.sd else np.nan,
         "t": used.t,
@@ -301,8 +310,9 @@ def _paired(a: Sums, b: Sums) -> dict:
     return row
 
 
-def _adjusted(fixed: Mean, used: Mean) -> dict:
+def _adjusted(values: np.ndarray, used: Mean) -> dict:
     """Return the adjusted line, and what it would be if its slope were known."""
+    fixed = mean_interval(values)
     return {
         "estimate": fixed.mean,
         "low": used.low,
@@ -311,6 +321,7 @@ def _adjusted(fixed: Mean, used: Mean) -> dict:
         "fixed_slope_low": fixed.low,
         "fixed_slope_high": fixed.high,
         "fixed_slope_p": fixed.p_value,
+        "fixed_slope_signed_rank": signed_rank(values).p_value,
     }
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.sessions import in_tenths
 from analysis.statistics import enough
 from analysis.statistics.intervals import mean_interval
+from analysis.statistics.moments import moments
 from analysis.statistics.person_sums import KEY
 from analysis.statistics.reduction import why_not
 from analysis.vocabulary import COMBINED, REST
@@ -70,10 +71,9 @@ def next_session(
     ± t(0.975; G-1)·S/√G. R: ``t.test(x)`` on person means (clinician-report.md, F; statistics.md, 4).
     People start again when it hurts; this can hide a lasting change.
 
-    A start at midnight is a date without a clock time (the sessions table has no other mark). Of
-    several sessions of a series on one date, one of them without a clock time, or at the same start,
-    the order is not known: no pair begins or ends with one of them. Elapsed time is that of the
-    local clock.
+    Of several sessions of a series on one date, one of them without a clock time, or at the same
+    start, the order is not known (``moments``): no pair begins or ends with one of them. Elapsed
+    time is that of the local clock.
 
     Sessions of several regions have no rating of one region and are left out, also as the next one.
     Sessions of several techniques in one region are a next session like any other; as a first one
@@ -135,15 +135,10 @@ def _linked(sessions: pd.DataFrame, within: pd.Timedelta) -> pd.DataFrame:
 
 def _ordered(rated: pd.DataFrame) -> pd.Series:
     """Return whether the place of a session among those of its series is known."""
-    start = rated["started_at"]
-    date = start.dt.normalize()
-    # They stand by series and start: those of one date, and those of one start, are neighbours.
-    same_series = rated["series"] == rated["series"].shift()
-    same_date = same_series & (date == date.shift())
-    same_start = same_series & (start == start.shift())
-    on_date = (start != date).groupby((~same_date).cumsum())
-    known = on_date.transform("all") | (on_date.transform("size") == 1)
-    return known & ~same_start & ~same_start.shift(-1, fill_value=False)
+    moment = moments(rated["started_at"], [rated["series"]])
+    # They stand by series and start: those of one moment are neighbours.
+    as_before = (rated["series"] == rated["series"].shift()) & (moment == moment.shift())
+    return ~as_before & ~as_before.shift(-1, fill_value=False)
 
 
 def _row(key: dict, cell: pd.DataFrame, min_people: int) -> dict:

@@ -15,6 +15,7 @@ from scipy import special
 from analysis.sessions import SCALES, in_tenths
 from analysis.statistics import enough
 from analysis.statistics.contrasts import NOT_LOGGED
+from analysis.statistics.moments import moments
 from analysis.statistics.person_sums import person_sums
 from analysis.vocabulary import COMBINED, REST
 
@@ -31,6 +32,7 @@ MIN_SWITCHES, MIN_OVERLAP = 3, 0.5
 FEW_SESSIONS = "not enough sessions"
 FEW_DAYS = "not enough days for an interval"
 DIFFERENT_TIMES = "used at different times; not comparable"
+UNKNOWN_ORDER = "which came first on a date is not known; not comparable"
 SINGULAR = "the technique cannot be told from starting pain and day"
 
 _CELL = ["region", "technique", "scale"]
@@ -156,7 +158,8 @@ def complete_sessions(sessions: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row per session: region, technique, scale, started_at, day; b and c, before and
         reduction in whole tenths. Sessions with the same start stand in the order of their ratings,
-        so that the order of the rows given does not matter.
+        so that the order of the rows given does not matter; it is not the order in which they were
+        (see ``moments``).
     """
     rated = sessions[["pain_before", "pain_after"]].notna().all(axis=1)
     single = ~sessions[["region", "technique"]].eq(COMBINED).any(axis=1)
@@ -246,7 +249,8 @@ def person_contrasts(
         As for ``person_cells``.
     reference : str or dict, optional
         The technique to compare with, for all regions or by region, set before looking. Default:
-        rest where it was logged, else the technique with most sessions (ties by alphabet).
+        rest where it was logged, else the technique with most sessions (ties by alphabet), over all
+        scales of the region.
     randomised : bool
         Whether the order of the techniques was drawn (``plan.randomised_plan``). Where it was not,
         every result carries the banner.
@@ -256,8 +260,8 @@ def person_contrasts(
     DataFrame
         One row per region, technique other than the reference, and scale, sorted by them. Counts of
         sessions with both ratings: n_sessions, n_sessions_reference; missing_share,
-        missing_share_reference. Layout: switches (changes between the two in time order), overlap
-        (days that both calendar ranges share, of the days in either). Points (VAS: mm): estimate,
+        missing_share_reference. Layout: switches (changes between the two in time order, as far as it
+        is known), overlap (days that both calendar ranges share, of the days in either). Points (VAS: mm): estimate,
         low, high at the same starting pain and day, with df; unadjusted, the difference of the two
         means. r1, rho and n_effective of the residuals. ``few`` and ``imprecise`` mark results to be
         shown with a warning. ``reason`` says why a number is NaN. No p-value: see ``plan``.
@@ -272,22 +276,35 @@ def person_contrasts(
     statistics.md, 11: least squares c = alpha + beta·b + gamma·[A] + delta·day over the sessions of
     both; R: ``lm(c ~ b + technique + day)``. SE(gamma) is multiplied by √((1 + rho)/(1 - rho)) and
     df = max(n_eff - 4, 1), from the residuals in time order.
+
+    Of sessions of the two on one date, one of them without a clock time, or at the same start, the
+    order is not known (``moments``). No switch is counted among them if both techniques are there,
+    only from those before to those after: there were at least as many switches as are counted. Where
+    that leaves too few, the reason is ``UNKNOWN_ORDER``. Their residuals are averaged before r1, and
+    count as one in N, so in rho, n_eff and df.
+
+    A technique whose reference was logged in the region, but only on another scale, is not compared
+    (``enough.TWO_SCALES``).
     """
     refuse_several(sessions)
     complete = complete_sessions(sessions)
     sums = person_sums(sessions)
     sums = sums[~sums[["region", "technique"]].eq(COMBINED).any(axis=1)]
     rows = []
-    for (region, scale), cells in sums.groupby(["region", "scale"], sort=True):
+    for region, here in sums.groupby("region", sort=True):
         chosen = reference.get(region) if isinstance(reference, dict) else reference
-        chosen = chosen or _default_reference(cells)
-        here = complete[(complete["region"] == region) & (complete["scale"] == scale)]
-        for technique in sorted(set(cells["technique"]) - {chosen}):
-            pair = {"region": region, "technique": technique, "reference": chosen, "scale": scale}
-            row = _contrast(pair, cells.set_index("technique"), here)
-            few = min(row["n_sessions"], row["n_sessions_reference"]) < PLAIN_SESSIONS
-            shown = not np.isnan(row["unadjusted"])
-            rows.append(row | {"few": shown and (few or not randomised)})
+        chosen = chosen or _default_reference(here)
+        absent = enough.TWO_SCALES if chosen in set(here["technique"]) else NOT_LOGGED
+        for scale, cells in here.groupby("scale", sort=True):
+            used = cells.set_index("technique")
+            reason = "" if chosen in used.index else absent
+            pair = {"region": region, "reference": chosen, "scale": scale, "reason": reason}
+            rated = complete[(complete["region"] == region) & (complete["scale"] == scale)]
+            for technique in sorted(set(used.index) - {chosen}):
+                row = _contrast(pair | {"technique": technique}, used, rated)
+                few = min(row["n_sessions"], row["n_sessions_reference"]) < PLAIN_SESSIONS
+                shown = not np.isnan(row["unadjusted"])
+                rows.append(row | {"few": shown and (few or not randomised)})
     return pd.DataFrame(rows, columns=_CONTRAST_COLUMNS)
 
 
@@ -298,13 +315,17 @@ _CONTRAST_COLUMNS = ["region", "technique", "reference", "scale", "n_sessions", 
 
 def _default_reference(cells: pd.DataFrame) -> str:
     """Return rest if it was logged, else the technique with most sessions; ties by alphabet."""
-    logged = cells[cells["n"] > 0].sort_values(["n", "technique"], ascending=[False, True])
-    techniques = logged["technique"].to_list()
-    return REST if REST in techniques or not techniques else techniques[0]
+    n_sessions = cells[cells["n"] > 0].groupby("technique")["n"].sum()
+    if REST in n_sessions.index or n_sessions.empty:
+        return REST
+    return sorted(n_sessions.index, key=lambda technique: (-n_sessions[technique], technique))[0]
 
 
 def _contrast(pair: dict, cells: pd.DataFrame, complete: pd.DataFrame) -> dict:
-    """Return one row from the sums of each technique and the sessions of one region and scale."""
+    """Return one row from the sums of each technique and the sessions of one region and scale.
+
+    ``pair`` has the reason if the reference is not among them.
+    """
     both = complete[complete["technique"].isin([pair["technique"], pair["reference"]])]
     label = (both["technique"] == pair["technique"]).to_numpy()
     sizes = [int(label.sum()), int((~label).sum())]
@@ -313,10 +334,10 @@ def _contrast(pair: dict, cells: pd.DataFrame, complete: pd.DataFrame) -> dict:
         pair
         | dict(zip(("n_sessions", "n_sessions_reference"), sizes, strict=True))
         | dict(zip(("missing_share", "missing_share_reference"), missing, strict=True))
-        | {"switches": int((label[1:] != label[:-1]).sum()), "overlap": _overlap(both, label)}
+        | {"switches": _switches(both, label), "overlap": _overlap(both, label)}
         | dict.fromkeys(_CONTRAST, np.nan)
     )
-    row["reason"] = _why_not(row, cells)
+    row["reason"] = pair["reason"] or _why_not(row, _both_at_once(both, label))
     if not row["reason"]:
         row |= _least_squares(both, label)
     return row | {"imprecise": _imprecise(row)}
@@ -327,6 +348,24 @@ def _missing_share(cells: pd.DataFrame, technique: str) -> float:
         return np.nan
     n, m = cells.loc[technique, ["n", "m"]]
     return float(m / (n + m))
+
+
+def _switches(both: pd.DataFrame, label: np.ndarray) -> int:
+    """Return the changes of technique from moment to moment; those with both techniques left out."""
+    shares = _shares(both, label)
+    known = shares[(shares == 0) | (shares == 1)]
+    return int((known[1:] != known[:-1]).sum())
+
+
+def _both_at_once(both: pd.DataFrame, label: np.ndarray) -> bool:
+    """Return whether both techniques stand at one moment: which came first is not known."""
+    shares = _shares(both, label)
+    return bool(((shares > 0) & (shares < 1)).any())
+
+
+def _shares(both: pd.DataFrame, label: np.ndarray) -> np.ndarray:
+    """Return of each moment, in time order, the share of its sessions that have the label."""
+    return pd.Series(label).groupby(moments(both["started_at"]).to_numpy()).mean().to_numpy()
 
 
 def _overlap(both: pd.DataFrame, label: np.ndarray) -> float:
@@ -340,16 +379,16 @@ def _overlap(both: pd.DataFrame, label: np.ndarray) -> float:
     return float(shared / (a_to - a_from + b_to - b_from - shared))
 
 
-def _why_not(row: dict, cells: pd.DataFrame) -> str:
+def _why_not(row: dict, both_at_once: bool) -> str:
     """Return why two techniques are not compared, or ""."""
-    if row["reference"] not in cells.index:
-        return NOT_LOGGED
     if min(row["n_sessions"], row["n_sessions_reference"]) < CONTRAST_SESSIONS:
         return FEW_SESSIONS
     if max(row["missing_share"], row["missing_share_reference"]) > enough.MISSING_REFUSED:
         return enough.MISSING
-    if row["switches"] < MIN_SWITCHES or row["overlap"] < MIN_OVERLAP:
+    if row["overlap"] < MIN_OVERLAP:
         return DIFFERENT_TIMES
+    if row["switches"] < MIN_SWITCHES:
+        return UNKNOWN_ORDER if both_at_once else DIFFERENT_TIMES
     return ""
 
 
@@ -365,8 +404,10 @@ def _least_squares(both: pd.DataFrame, label: np.ndarray) -> dict:
     squares = float(residuals @ residuals)
     if squares <= 1e-18 * max(1.0, float(c @ c)):  # an exact fit, or its noise
         return row | {"estimate": gamma, "reason": enough.NO_VARIATION}
-    carried = autocorrelation(residuals)
-    n_effective = effective_size(len(c), carried.rho)
+    carried = autocorrelation(_by_moment(residuals, both))
+    if np.isnan(carried.rho):  # sessions in unknown order that undo each other at every moment
+        return row | {"estimate": gamma, "reason": enough.NO_VARIATION}
+    n_effective = effective_size(carried.n, carried.rho)
     df = max(n_effective - 4, 1)
     error = math.sqrt(squares / (len(c) - 4) / (a @ a) * (1 + carried.rho) / (1 - carried.rho))
     half = _t(df) * error
@@ -379,6 +420,14 @@ def _least_squares(both: pd.DataFrame, label: np.ndarray) -> dict:
         "rho": carried.rho,
         "n_effective": n_effective,
     }
+
+
+def _by_moment(residuals: np.ndarray, both: pd.DataFrame) -> np.ndarray:
+    """Return the mean residual of each moment, in time order."""
+    # Sorted, so that the last bit of a mean does not depend on the names of the techniques.
+    moment = moments(both["started_at"]).to_numpy()
+    order = np.lexsort((residuals, moment))
+    return pd.Series(residuals[order]).groupby(moment[order]).mean().to_numpy()
 
 
 def residualised(values: np.ndarray, complete: pd.DataFrame) -> np.ndarray:

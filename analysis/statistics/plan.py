@@ -15,6 +15,7 @@ import pandas as pd
 
 from analysis.sessions import UserError
 from analysis.statistics import enough
+from analysis.statistics.moments import moments
 from analysis.statistics.one_person import (
     CONTRAST_SESSIONS,
     FEW_SESSIONS,
@@ -32,10 +33,11 @@ ALL_LISTS, DRAWN_LISTS = 20_000, 9_999
 
 # Reasons why a number is NaN, beside those of ``enough`` and ``one_person``.
 NOT_FOLLOWED = "the plan was followed on too few days"
-TWO_SCALES = "two scales"
 
 # Two differences in points that are closer than this are equal: ratings are whole tenths.
 _TIE = 1e-9
+
+_ALPHA = 0.05
 
 
 def randomised_plan(
@@ -172,8 +174,10 @@ class RandomisationTest(NamedTuple):
     """A technique minus the reference as planned, and the share of lists with at least as much.
 
     n_planned days; n_followed with a session of the planned technique, n_other with one of the
-    other, n_missed without a session with both ratings. estimate is in points (VAS: mm). p_value is
-    exact over all n_lists, or from n_lists draws. ``reason`` says why a number is NaN.
+    other, n_missed without a session with both ratings, n_unclear where several may have come first.
+    estimate, low and high (95 %) are in points (VAS: mm); p_value is exact over all n_lists, or from
+    n_lists draws. ``reason`` says why a number is NaN; low and high are NaN too where the lists are
+    too few for 95 %.
     """
 
     technique: str
@@ -183,7 +187,10 @@ class RandomisationTest(NamedTuple):
     n_followed: int
     n_other: int
     n_missed: int
+    n_unclear: int
     estimate: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
     p_value: float = np.nan
     n_lists: int = 0
     exact: bool = False
@@ -225,11 +232,16 @@ def randomisation_test(
     list, the same ratings would then have been looked at under every list, which is what makes p
     exact. For the same reason a day counts for the technique that was planned, whatever was done
     (by intention to treat), and a session of the planned technique later in the day does not
-    replace it. Other sessions, and days without an answer, are left out under every list.
+    replace it. Where it is not known which session came first (``moments``), the day has no answer.
+    Other sessions, and days without an answer, are left out under every list.
 
     The statistic is abs(gamma) of c = alpha + beta·b + gamma·[A] + delta·day, the least squares of
     ``person_contrasts``. p is the share of all lists with at least the observed one, or
     (1 + count)/10,000 from 9,999 draws.
+
+    low and high are the ends of the differences that the test does not reject at 5 %: delta is taken
+    off the reductions of the days planned for A, and the same lists are looked at again. They hold
+    the true difference in 95 % of lists if it is the same on all days.
 
     A plan that was hardly followed still gives a valid p, of a question nobody asked. So there is
     none when more than 40 % of the planned days (the limit for missing ratings) have no session of
@@ -241,6 +253,7 @@ def randomisation_test(
     pair = _pair(plan, reference)
     answers = _answers(sessions, in_order)
     answered = answers["c"].notna().to_numpy()
+    unclear = answers["unclear"].eq(True).to_numpy()
     followed = int((answers["done"] == answers["planned"]).sum())
     test = RandomisationTest(
         *pair,
@@ -248,18 +261,27 @@ def randomisation_test(
         n_planned=len(plan),
         n_followed=followed,
         n_other=int(answered.sum()) - followed,
-        n_missed=int((~answered).sum()),
+        n_missed=int((~answered & ~unclear).sum()),
+        n_unclear=int(unclear.sum()),
     )
     used = answers[answered]
     label = (used["planned"] == pair[0]).to_numpy()
     reason = _why_not(test, used, label)
     if reason:
         return test._replace(reason=reason)
-    estimate, gammas = _gammas(used, label, lists.labels[:, answered])
-    n_as_large = int((gammas >= abs(estimate) - _TIE).sum())
+    estimate, gammas, shares = _gammas(used, label, lists.labels[:, answered])
+    n_as_large = int((np.abs(gammas) >= abs(estimate) - _TIE).sum())
     n_lists = len(gammas)
-    p_value = n_as_large / n_lists if lists.exact else (1 + n_as_large) / (1 + n_lists)
-    return test._replace(estimate=estimate, p_value=p_value, n_lists=n_lists, exact=lists.exact)
+    own = 0 if lists.exact else 1  # a sample of lists is completed by the plan's own
+    kept = math.floor(_ALPHA * (n_lists + own)) + 1 - own  # lists as large, for a p above 5 %
+    return test._replace(
+        estimate=estimate,
+        low=estimate - _reach(estimate * shares - gammas, shares, kept),
+        high=estimate + _reach(gammas - estimate * shares, shares, kept),
+        p_value=(n_as_large + own) / (n_lists + own),
+        n_lists=n_lists,
+        exact=lists.exact,
+    )
 
 
 def _pair(plan: pd.DataFrame, reference: str | None) -> tuple[str, str]:
@@ -272,12 +294,20 @@ def _pair(plan: pd.DataFrame, reference: str | None) -> tuple[str, str]:
 
 
 def _answers(sessions: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
-    """Return the plan with the session of each day: done, scale, b, c; missing where there is none."""
+    """Return the plan with the session of each day: done, scale, b, c; missing where there is none.
+
+    ``unclear`` is true, and they are missing, where several sessions may have been the first.
+    """
     complete = complete_sessions(sessions)
     of_plan = complete["region"].eq(plan["region"].iloc[0]) & complete["technique"].isin(
         plan["technique"]
     )
-    first = complete[of_plan].drop_duplicates("day").rename(columns={"technique": "done"})
+    possible = complete[of_plan].rename(columns={"technique": "done"})
+    moment = moments(possible["started_at"])
+    possible = possible[moment == moment.groupby(possible["day"]).transform("min")]
+    unclear = possible["day"].duplicated(keep=False)
+    first = possible.mask(unclear).assign(day=possible["day"], unclear=unclear)
+    first = first.drop_duplicates("day")
     planned = plan[["day", "technique"]].rename(columns={"technique": "planned"})
     return planned.merge(first, on="day", how="left")
 
@@ -285,7 +315,7 @@ def _answers(sessions: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
 def _why_not(test: RandomisationTest, used: pd.DataFrame, label: np.ndarray) -> str:
     """Return why a log is not tested against its plan, or ""."""
     if len(set(used["scale"])) > 1:
-        return TWO_SCALES
+        return enough.TWO_SCALES
     if test.n_planned - test.n_followed > enough.MISSING_REFUSED * test.n_planned:
         return NOT_FOLLOWED
     if min(label.sum(), (~label).sum()) < CONTRAST_SESSIONS:
@@ -296,13 +326,41 @@ def _why_not(test: RandomisationTest, used: pd.DataFrame, label: np.ndarray) -> 
     return enough.NO_VARIATION if np.ptp(np.round(left, 10)) == 0 else ""
 
 
-def _gammas(used: pd.DataFrame, label: np.ndarray, lists: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return gamma under the plan, and its absolute value under each list."""
+def _gammas(
+    used: pd.DataFrame, label: np.ndarray, lists: np.ndarray
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """Return gamma under the plan, gamma under each list, and by how much each falls per delta.
+
+    Delta is a difference taken off the reductions of the days planned for the technique: gamma of a
+    list becomes gamma - delta·share, and under the plan itself the share is 1.
+    """
     labels = np.vstack([label, lists]).astype("float64")
     columns = residualised(np.column_stack([used["c"].to_numpy("float64") / 10, labels.T]), used)
     outcome, left = columns[:, 0], columns[:, 1:]
     squares = (left**2).sum(axis=0)
     # A list that starting pain and day would give away has no gamma; it counts as at least as large.
-    defined = squares > 1e-9
+    defined = squares > _TIE
     gammas = np.divide(outcome @ left, squares, out=np.full(len(labels), np.inf), where=defined)
-    return float(gammas[0]), np.abs(gammas[1:])
+    shares = np.divide(left[:, 0] @ left, squares, out=np.zeros(len(labels)), where=defined)
+    return float(gammas[0]), gammas[1:], shares[1:]
+
+
+def _reach(rest: np.ndarray, shares: np.ndarray, kept: int) -> float:
+    """Return the largest d >= 0 with abs(rest - share·d) >= d in at least ``kept`` lists; or NaN.
+
+    NaN where there is no largest.
+    """
+    size, share = np.abs(rest), np.where(rest < 0, -shares, shares)
+    nothing = size < _TIE  # the plan itself and its mirror image: abs(share) is 1
+    share = np.where(nothing, np.abs(share), share)
+    always = (nothing & (share > 1 - _TIE)) | np.isinf(size) | (share <= -1)
+    # Counted from 0 to the first end; and again from the second on, where share is above 1.
+    end, again = np.full(len(size), np.inf), np.full(len(size), np.inf)
+    np.divide(size, 1 + share, out=end, where=~always)
+    np.divide(size, share - 1, out=again, where=~always & (share > 1))
+    if np.isinf(end).sum() + np.isfinite(again).sum() >= kept:
+        return np.nan
+    ends = np.sort(end)
+    counted = len(ends) - np.searchsorted(ends, ends, "left")
+    counted += np.searchsorted(np.sort(again), ends, "right")
+    return float(ends[(counted >= kept) & np.isfinite(ends)].max())

@@ -114,6 +114,8 @@ def why_not(key: dict, counts: dict, min_people: int) -> str:
     """Return why a cell shows counts only, or ""."""
     if COMBINED in key.values():
         return enough.COMBINED_PARTS
+    if counts["missing_share"] == 1:  # there are sessions, and people: nobody has both ratings
+        return enough.MISSING
     if counts["n_people"] == 0:
         return enough.NO_SESSIONS
     if counts["n_people"] < min_people:

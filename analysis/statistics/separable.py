@@ -1,7 +1,8 @@
 """Sections 4 and 5, the warning beside them: techniques that a log cannot tell apart.
 
-Two techniques that were always used together, in different months or by different people are not
-compared by any formula, however many sessions there are.
+Two techniques that were always used together, in different months or by different people: no formula
+tells them apart, however many sessions there are. Their comparisons keep their numbers; the reason
+given here is the warning that stands beside them.
 """
 
 from itertools import product

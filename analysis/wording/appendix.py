@@ -12,7 +12,7 @@ from analysis.wording.comparisons import (
     pairs_table,
 )
 from analysis.wording.contrasts import compared
-from analysis.wording.groups import rule_words
+from analysis.wording.groups import footnotes, rule_words
 from analysis.wording.missing import missing_figure, sensitivity_table
 
 _CELL = ["region", "technique", "scale"]
@@ -58,7 +58,8 @@ def _curve(results: Findings) -> Block:
     )
     note = (
         "Line: share of people whose average change, over their sessions other than rest, was at least so "
-        "large; one step a person's own average. Right of 0 is less pain. * Set for change over weeks."
+        "large; one step a person's own average. Right of 0 is less pain. "
+        f"{footnotes(curve['scale'])[0]}"
     )
     return Block(title, (note,), figure="curve", alt=f"Cumulative curve of people. {told}")
 
@@ -214,9 +215,17 @@ def _shares(results: Findings) -> Block:
     )
     note = (
         "4 is 40 mm on the 0 to 100 scale. From a low start, 30 % is a small change, and 2 points are "
-        "out of reach below 2. Missing is not counted as worse. * Set for change over weeks."
+        "out of reach below 2. Missing is not counted as worse."
     )
-    return Block("Shares of sessions, counted in other ways", (note,), table)
+    notes = (note, *_footnote(results))
+    return Block("Shares of sessions, counted in other ways", notes, table)
+
+
+def _footnote(results: Findings) -> tuple[str, ...]:
+    """Return the line beside the shares of all groups, where there is one; its note stands before."""
+    tables = (results.tables[name] for name in ("overall_responders", "responders"))
+    scales = [table.loc[table["share"].notna(), "scale"] for table in tables]
+    return footnotes(pd.concat(scales))[:1]
 
 
 def _share(row, least: int) -> str:
@@ -246,8 +255,8 @@ def _people(results: Findings) -> Block:
         rows,
         (False, False, True, True, True),
     )
-    note = "Clopper and Pearson's interval is exact and wider. * Set for change over weeks."
-    return Block(title, (note,), table)
+    note = "Clopper and Pearson's interval is exact and wider."
+    return Block(title, (note, *_footnote(results)), table)
 
 
 def _complete_blocks(results: Findings) -> Block:
@@ -318,6 +327,14 @@ def _two_fits(row, model, results: Findings) -> tuple[str, ...]:
     return (
         compared(row) if row.reference else numbers.cell_name(row),
         numbers.count(row.n_people) + " (few)" * row.few,
-        drawn if not row.reason or pd.notna(row.estimate) else numbers.reason(row, least),
+        (drawn if not row.reason or pd.notna(row.estimate) else numbers.reason(row, least))
+        + _dropped(row),
         fitted,
     )
+
+
+def _dropped(row) -> str:
+    """Return how many draws had nothing to compute, where there were any."""
+    if not row.n_dropped:
+        return ""
+    return f"; {numbers.count(row.n_dropped)} of {numbers.count(row.n_draws)} draws dropped"

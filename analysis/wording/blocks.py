@@ -16,6 +16,9 @@ CANNOT_SHOW = (
     "tends to fall by itself. These numbers cannot show that a technique caused the change."
 )
 
+#: Where nothing is summarised because no session is of a single region and technique.
+ONLY_COMBINED = "Every session has several regions or techniques: counted, not summarised."
+
 #: Where a report is made from the sums of several sites.
 WITHOUT_ROWS = "The sums of the sites do not hold this; it needs the sessions."
 
@@ -211,8 +214,6 @@ def _events(row, least: int) -> str:
     sessions = numbers.plural(row.n_sessions, "session")
     if row.n_people < least:
         return f"{numbers.UNKNOWN} of {sessions}, not enough people ({row.n_people} of {least})"
-    if pd.isna(row.n_with):
-        return f"some of {sessions}, in fewer than {least} of {numbers.people(row.n_people)}"
     people = f" in {numbers.counted(row.people_with, row.n_people)} people" * (row.n_people > 1)
     return f"{numbers.share_of(row.n_with, row.n_sessions)} sessions{people}"
 

@@ -9,6 +9,7 @@ from analysis.vocabulary import COMBINED
 from analysis.wording import numbers
 from analysis.wording.blocks import (
     CANNOT_SHOW,
+    ONLY_COMBINED,
     WITHOUT_ROWS,
     Block,
     TextTable,
@@ -21,9 +22,10 @@ from analysis.wording.blocks import (
     without_sessions,
 )
 from analysis.wording.contrasts import contrast_block
-from analysis.wording.groups import done_block, responder_block
+from analysis.wording.groups import cell_notes, done_block, responder_block
 from analysis.wording.missing import missing_block
 from analysis.wording.next_session import next_block
+from analysis.wording.since import since_block
 from analysis.wording.worse import symptoms_block, worse_after_block
 
 
@@ -34,6 +36,7 @@ def cohort_blocks(results: Findings) -> dict[str, Block]:
         "warnings": warning_block(results),
         "summary": _summary(results),
         "coverage": coverage_block(results),
+        "since": since_block(results),
         "start_pain": _start_pain(results),
         "symptoms": symptoms_block(results),
         "done": done_block(results),
@@ -66,15 +69,20 @@ def _summary(results: Findings) -> Block:
         return Block("In short", ("Nothing to summarise: no session could be used.",))
     overall = results.tables["overall"]
     rest = overall["sessions_of"].eq("rest")
-    for row in overall[~rest | overall["reason"].eq("")].itertuples():
-        kind = {"rest": "Sessions of rest"}.get(row.sessions_of, "Sessions other than rest")
-        kind = kind if rest.any() else "Sessions of all techniques together"
-        sentences.append(_followed(row, kind, min_people(results)))
+    told = overall[~rest | overall["reason"].eq("")]
+    kind = _kind if rest.any() else lambda row: "sessions of all techniques together"
+    for row in told.itertuples():
+        sentences.append(_followed(row, numbers.capital(kind(row)), min_people(results)))
+    sentences += cell_notes(told, lambda row: kind(row) + numbers.scale(row))
+    if about["people"] == 1:
+        sentences.append("This log is of one person: the report “one_person” is made for it.")
     if raised(results):
         sentences = [
             f"{numbers.plural(about['sessions'], 'session')} logged. A warning sign stands "
             "in this log: read it first."
         ]
+    elif overall.empty:
+        sentences.append(ONLY_COMBINED)
     else:
         sentences.append(
             "High pain tends to fall by itself: this log cannot show that massage was why."
@@ -82,14 +90,19 @@ def _summary(results: Findings) -> Block:
     return Block("In short", tuple(sentences))
 
 
+def _kind(row) -> str:
+    return "sessions of rest" if row.sessions_of == "rest" else "sessions other than rest"
+
+
 def _followed(row, kind: str, least: int) -> str:
     """Return what followed the sessions of one overall row."""
     if row.n_people == 0:
         return f"{kind}: {numbers.plural(row.n_missing, 'session')} logged, none with both ratings."
     if row.reason and row.reason != enough.NO_VARIATION:
+        to_what = " to summarise" * (row.reason == enough.FEW)
         return (
             f"{kind}: {numbers.plural(row.n_sessions + row.n_missing, 'session')} logged; "
-            f"{numbers.reason(row, least)} to summarise."
+            f"{numbers.reason(row, least)}{to_what}."
         )
     known = (
         f"{numbers.people(row.n_people)}, both ratings in {numbers.count(row.n_sessions)} of "
@@ -98,11 +111,12 @@ def _followed(row, kind: str, least: int) -> str:
     spread = (
         "no variation between people"
         if row.reason
-        else f"95 % interval {numbers.interval(row.low, row.high)}"
+        else numbers.moved_interval(row.estimate, row.low, row.high)
     )
+    marked = ", ".join([spread, *numbers.marks(row)])
     return (
         f"{kind} were followed by an average {numbers.moved(row.estimate, row.scale)} "
-        f"({spread}; {known}); average starting pain {numbers.points(row.mean_before)}."
+        f"({marked}; {known}); average starting pain {numbers.points(row.mean_before)}."
     )
 
 
@@ -138,7 +152,7 @@ def _regions(results: Findings) -> Block:
     regions = regions[regions["region"] != COMBINED]
     rows = [
         (
-            numbers.name("region", row.region) + numbers.scale(row),
+            _region(row),
             numbers.count(row.n_people),
             numbers.count(row.n_sessions),
             numbers.points(row.mean_before),
@@ -147,13 +161,14 @@ def _regions(results: Findings) -> Block:
         for row in regions.itertuples()
     ]
     table = TextTable(
-        "Average drop in pain by region, all techniques but rest (points; positive is less pain)",
+        "Average drop in pain by region, all techniques but rest "
+        f"({numbers.units(regions['scale'])}; positive is less pain)",
         ("region", "people", "sessions", "start", "drop (95 % interval)"),
         rows,
         (False, True, True, True, False),
     )
     if not rows:
-        return Block("Where people worked", ("No region was logged.",))
+        return Block("Where people worked", (_no_region(results),))
     told = "; ".join(
         f"{row[0]}: {row[-1]}, {numbers.people(region.n_people)}"
         for row, region in zip(rows, regions.itertuples(), strict=True)
@@ -163,11 +178,23 @@ def _regions(results: Findings) -> Block:
         (
             "People chose the regions for their own reasons; the numbers do not compare them."
             f"{_rest_beside(results)}",
+            *cell_notes(regions, _region),
         ),
         table,
         figure="regions",
         alt=f"Body map, seen from behind. Average drop in pain by region: {told}.",
     )
+
+
+def _region(row) -> str:
+    return numbers.name("region", row.region) + numbers.scale(row)
+
+
+def _no_region(results: Findings) -> str:
+    """Return why no region has a row although there are sessions."""
+    if results.tables["overall"].empty:
+        return ONLY_COMBINED
+    return f"No session other than rest was of one region.{_rest_beside(results)}"
 
 
 def _rest_beside(results: Findings) -> str:

@@ -34,7 +34,8 @@ def behind_table(results: Findings) -> Block:
     )
     note = (
         "Slope: points of drop per point of starting pain, inside a person and technique. The last "
-        "column counts people at the same starting pain; equal drops count half."
+        "column counts people at the same starting pain, or unadjusted where it says so; equal drops "
+        "count half."
     )
     return Block(title, (note,), table)
 
@@ -71,7 +72,8 @@ def _behind(row, least: int) -> tuple[str, ...]:
         f"{numbers.points(row.mean_before)}, {numbers.points(row.mean_before_reference)}",
         missing,
         slope,
-        f"{numbers.rating(row.share_positive * row.n_people)} of {numbers.count(row.n_people)}",
+        f"{numbers.rating(row.share_positive * row.n_people)} of {numbers.count(row.n_people)}"
+        + " unadjusted" * (row.line == "unadjusted"),
     )
 
 
@@ -84,7 +86,8 @@ def intervals_table(results: Findings) -> Block:
         return Block(title, ("No comparison has people enough.",))
     family = numbers.plural(int(contrasts["p_value"].notna().sum()), "comparison")
     table = TextTable(
-        f"Difference in drop (points); the simultaneous intervals are of {family} together",
+        f"Difference in drop ({numbers.units(contrasts['scale'])}); the simultaneous intervals are of "
+        f"{family} together",
         (_PAIR, "line", "95 %", "simultaneous", "if the slope were known", "its p"),
         rows,
         (False, False, False, False, False, True),
@@ -117,11 +120,13 @@ def between_table(results: Findings) -> Block:
     """Return every comparison between people with only the one and only the other technique."""
     title = "Between different people"
     rules, least = results.tables["responder_differences"], min_people(results)
-    rows = [_between(row, rules, least) for row in results.tables["between"].itertuples()]
+    between = results.tables["between"]
+    rows = [_between(row, rules, least) for row in between.itertuples()]
     if not rows:
         return Block(title, (_NONE,))
     table = TextTable(
-        "Difference in drop between people with only the technique and only the reference (points)",
+        "Difference in drop between people with only the technique and only the reference "
+        f"({numbers.units(between['scale'])})",
         (
             _PAIR,
             "people",
@@ -142,11 +147,13 @@ def between_table(results: Findings) -> Block:
 
 
 def _between(row, rules, least: int) -> tuple[str, ...]:
-    people = f"{numbers.count(row.n_people)}, {numbers.count(row.n_people_reference)}"
+    sizes = (row.n_people, row.n_people_reference)
+    people = ", ".join(map(numbers.count, sizes))
     if row.reason:
         few = f"not enough people ({people}; {least} needed of each)"
         reason = few if row.reason == enough.FEW else row.reason
         return (compared(row), people, reason, *["–"] * 3)
+    people = ", ".join(numbers.count(size) + numbers.few(size, least) for size in sizes)
     adjusted = numbers.difference(row.adjusted, row.adjusted_low, row.adjusted_high)
     return (
         compared(row),
@@ -161,11 +168,13 @@ def _between(row, rules, least: int) -> tuple[str, ...]:
 def pairs_table(results: Findings) -> Block:
     """Return every pair of techniques of a region, with intervals and without a test."""
     title, least = "Every pair of techniques", min_people(results)
-    rows = [_pair(row, results, least) for row in results.tables["all_pairs"].itertuples()]
+    pairs = results.tables["all_pairs"]
+    rows = [_pair(row, results, least) for row in pairs.itertuples()]
     if not rows:
         return Block(title, (_NONE,))
     table = TextTable(
-        "Difference in drop, first technique minus second, in people who logged both (points)",
+        "Difference in drop, first technique minus second, in people who logged both "
+        f"({numbers.units(pairs['scale'])})",
         ("region: first − second", "people", "adjusted", "unadjusted"),
         rows,
         (False, True, False, False),

@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.findings import Findings
 from analysis.statistics.separable import DIFFERENT_MONTHS, DIFFERENT_PEOPLE, TOGETHER
 from analysis.wording import numbers
-from analysis.wording.blocks import Block, TextTable, min_people
+from analysis.wording.blocks import WITHOUT_ROWS, Block, TextTable, min_people
 
 _LORD = (
     "Adjusted means: at the same starting pain now. If A and B were used in different months with "
@@ -29,7 +29,7 @@ def contrast_block(results: Findings) -> Block:
     family = int(contrasts["p_value"].notna().sum())
     tests = f"; Holm over {numbers.plural(family, 'comparison')}" if family else ""
     table = TextTable(
-        f"Difference in drop, in people who logged both (points{tests})",
+        f"Difference in drop, in people who logged both ({numbers.units(contrasts['scale'])}{tests})",
         (
             "region: technique − reference",
             "people",
@@ -56,15 +56,42 @@ def _notes(contrasts: pd.DataFrame, results: Findings) -> list[str]:
     )
     if depends:
         notes.append(f"{depends}: {_DEPENDS}")
-    if contrasts["few_repeats"].any():
-        notes.append(
-            "Slope from few sessions where fewer than 20 repeated sessions stand behind the "
-            "adjustment."
-        )
+    few_repeats = "; ".join(
+        compared(row) for row in contrasts[contrasts["few_repeats"]].itertuples()
+    )
+    if few_repeats:
+        notes.append(f"Slope from few sessions, fewer than 20 repeated: {few_repeats}.")
+    if contrasts["p_signed_rank"].notna().any():
+        notes.append("The signed-rank test is of symmetry about 0, not of the mean.")
+    if "separable" not in results.tables:
+        notes.append(f"Whether two techniques were used at other times or together: {WITHOUT_ROWS}")
+    behind = "; ".join(map(_behind, contrasts[contrasts["line"].ne("")].itertuples()))
+    if behind:
+        notes.append(f"{_BEHIND}: {behind}.")
     # Only where too few people logged both: beside a paired line it would be read as a second answer.
     between = results.tables["between"][contrasts["line"].eq("")]
     rules = results.tables["responder_differences"]
-    return notes + [_between(row, rules) for row in between[between["reason"] == ""].itertuples()]
+    least = min_people(results)
+    return notes + [
+        _between(row, rules, least) for row in between[between["reason"] == ""].itertuples()
+    ]
+
+
+_BEHIND = (
+    "Behind each line: slope (repeated sessions), mean starts, people with a single session, with only "
+    "the one and only the other, no after"
+)
+
+
+def _behind(row) -> str:
+    """Return what section 5 prints beside a comparison, in the order of ``_BEHIND``."""
+    slope = f"{numbers.two_decimals(row.slope)} ({numbers.count(row.df_within)})"
+    starts = (numbers.points(row.mean_before), numbers.points(row.mean_before_reference))
+    only = (numbers.count(row.only_technique), numbers.count(row.only_reference))
+    missing = map(numbers.percent, (row.missing_share, row.missing_share_reference))
+    pairs = [" and ".join(pair) for pair in (starts, only, missing)]
+    parts = [slope, pairs[0], numbers.count(row.single), *pairs[1:]]
+    return f"{compared(row)}: {', '.join(parts)}"
 
 
 def _differ(row) -> bool:
@@ -74,13 +101,15 @@ def _differ(row) -> bool:
     ) != (row.unadjusted_low <= 0 <= row.unadjusted_high)
 
 
-def _between(row, rules: pd.DataFrame) -> str:
+def _between(row, rules: pd.DataFrame, least: int) -> str:
     """Return the exploratory line between people who logged only one of two techniques."""
     line = (
         "Between different people, exploratory, never pooled with the lines above: "
         f"{compared(row)} {numbers.difference(row.estimate, row.low, row.high)}, Hedges g "
-        f"{numbers.two_decimals(row.hedges_g)}; {numbers.people(row.n_people)} with only the one, "
-        f"{numbers.count(row.n_people_reference)} with only the other"
+        f"{numbers.two_decimals(row.hedges_g)}; {numbers.people(row.n_people)}"
+        f"{numbers.few(row.n_people, least)} with only the one, "
+        f"{numbers.count(row.n_people_reference)}{numbers.few(row.n_people_reference, least)} with only "
+        "the other"
     )
     if pd.notna(row.adjusted):
         adjusted = numbers.difference(row.adjusted, row.adjusted_low, row.adjusted_high)
@@ -130,7 +159,9 @@ def _contrast(row, results: Findings) -> tuple[str, ...]:
         refused = (numbers.reason(row, least), *[numbers.UNKNOWN] * 4)
         return (name, numbers.count(row.n_people), numbers.UNKNOWN, *refused)
     adjusted = numbers.difference(row.estimate, row.low, row.high)
-    if row.line == "unadjusted":
+    # The p-values are those of the line that is given.
+    of_line = " unadjusted" * (row.line == "unadjusted")
+    if of_line:
         adjusted = numbers.reason(row, least)
     return (
         name,
@@ -138,8 +169,9 @@ def _contrast(row, results: Findings) -> tuple[str, ...]:
         sessions,
         adjusted,
         numbers.difference(row.unadjusted, row.unadjusted_low, row.unadjusted_high),
-        numbers.p_value(row.p_value),
+        numbers.p_value(row.p_value) + of_line,
         numbers.p_value(row.p_holm),
         numbers.p_value(row.p_signed_rank)
+        + of_line
         + " (asymptotic)" * (row.signed_rank_method == "asymptotic"),
     )

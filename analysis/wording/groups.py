@@ -5,14 +5,16 @@ from collections.abc import Callable
 import pandas as pd
 
 from analysis.findings import Findings
+from analysis.sessions import SCALES
 from analysis.statistics import enough
 from analysis.wording import numbers
-from analysis.wording.blocks import Block, TextTable, min_people
+from analysis.wording.blocks import ONLY_COMBINED, WITHOUT_ROWS, Block, TextTable, min_people
 
+#: Beside every share of sessions or people, on any scale.
+STAR = "* This, and the 30 %, was set for change over weeks, not within one session."
 #: Beside every share on the 0 to 10 scale, once a report (statistics.md, 12).
 BENCHMARK = (
-    "* Set for change over weeks, not within one session. Untreated ratings after a personal high: "
-    "54 % (≥2), 36 % (≥30 %); see note.",
+    f"{STAR} Untreated ratings after a personal high: 54 % (≥2), 36 % (≥30 %); see note.",
     "Note: Sessions are started when pain is high, and high pain tends to fall by itself. In a published "
     "app cohort of chronic back pain, before any study treatment, ratings at least 1.5 above the "
     "person's own average were followed within 24 hours by a rating 1.9 points lower on average; "
@@ -20,6 +22,13 @@ BENCHMARK = (
     "apart, so this probably overstates change within minutes. (Recomputed from public raw data: "
     "siddharth-r-tiwari/pain-variability-and-relief.)",
 )
+
+
+def footnotes(scales: pd.Series) -> tuple[str, ...]:
+    """Return what stands beside shares on these scales: the benchmark is of the 0 to 10 scale."""
+    if scales.empty:
+        return ()
+    return BENCHMARK if scales.eq("NRS0-10").any() else (STAR,)
 
 
 def done_block(results: Findings) -> Block:
@@ -44,11 +53,9 @@ def done_block(results: Findings) -> Block:
                 _people(shares[0]),
             )
         )
-    mm = bool(cells["scale"].ne("NRS0-10").any())
-    unit = "points (mm on the 0 to 100 scale)" if mm else "points"
     table = TextTable(
-        f"Every group that was logged, analysed or not: drop in {unit}, positive is less pain; shares "
-        "are averages over people of each person's share of sessions",
+        f"Every group that was logged, analysed or not: drop ({numbers.units(cells['scale'])}), positive "
+        "is less pain; shares are averages over people of each person's share of sessions",
         (
             "region, technique",
             "people",
@@ -64,9 +71,19 @@ def done_block(results: Findings) -> Block:
         rows,
         (False, True, True, True, True, False, True, True, True, True),
     )
+    notes = (*cell_notes(cells), *_sizes(results), *_no_minutes(results))
+    return Block("What was done, and what followed", notes, table)
+
+
+def _sizes(results: Findings) -> list[str]:
+    """Return what 2 less and 2 more are in mm, where a group is on that scale."""
+    mm = bool(results.tables["cells"]["scale"].ne("NRS0-10").any())
     vas_two = results.about["parameters"]["vas_two"]
-    sizes = [f"On the 0 to 100 scale, 2 less is {vas_two} mm less, 2 more is 20 mm more."] * mm
-    return Block("What was done, and what followed", (*_done_notes(cells), *sizes), table)
+    return [f"On the 0 to 100 scale, 2 less is {vas_two} mm less, 2 more is 20 mm more."] * mm
+
+
+def _no_minutes(results: Findings) -> list[str]:
+    return [f"Median minutes: {WITHOUT_ROWS}"] * bool(results.about.get("without_rows"))
 
 
 #: The rules shown beside every group: at least 30 % and 2 points less, and 2 points worse.
@@ -80,39 +97,46 @@ def _people(row: pd.Series) -> str:
     return f"{numbers.count(row['people'])} of {numbers.count(row['people_of'])}"
 
 
-def _done_notes(cells: pd.DataFrame) -> list[str]:
+def cell_notes(cells: pd.DataFrame, name: Callable = numbers.cell_name) -> list[str]:
+    """Return what warns of the averages of ``reduction``, each row under its name."""
     heavy = cells[cells["largest_share"] > enough.HEAVY_LOGGER]
-    unequal = cells[(cells["estimate"] - cells["session_estimate"]).abs() > enough.WEIGHTS_DIFFER]
+    point = cells["scale"].map({scale: of["two_points"] / 20 for scale, of in SCALES.items()})
+    differ = (cells["estimate"] - cells["session_estimate"]).abs() / point
+    unequal = cells[differ > enough.WEIGHTS_DIFFER]
     warned = cells[cells["estimate"].notna() & (cells["missing_share"] > enough.MISSING_WARNED)]
     notes = [
         _listed(
             f"One person gave over {numbers.percent(enough.HEAVY_LOGGER)} of the sessions in",
             heavy,
-            lambda row: numbers.percent(row.largest_share),
+            name,
+            lambda row: numbers.above(row.largest_share, enough.HEAVY_LOGGER),
         ),
         _listed(
             "Counting sessions instead of people, dominated by heavy loggers, would give",
             unequal,
+            name,
             lambda row: numbers.points(row.session_estimate),
         ),
         _listed(
             f"Over {numbers.percent(enough.MISSING_WARNED)} of the sessions have no after rating, read "
             "with care",
             warned,
-            lambda row: numbers.percent(row.missing_share),
+            name,
+            lambda row: numbers.above(row.missing_share, enough.MISSING_WARNED),
         ),
     ]
     if cells["imprecise"].any():
+        mm = " (10 mm)" * bool(cells.loc[cells["imprecise"], "scale"].ne("NRS0-10").any())
         notes.append(
-            "Too imprecise: the interval reaches more than 1 point to each side, too imprecise "
+            f"Too imprecise: the interval reaches more than 1 point{mm} to each side, too imprecise "
             "to tell a useless from a useful difference."
         )
     return [note for note in notes if note]
 
 
-def _listed(what: str, cells: pd.DataFrame, value: Callable) -> str:
+def _listed(what: str, cells: pd.DataFrame, name: Callable, value: Callable) -> str:
     """Return "what: buttocks, rest (31 %); ...", or nothing for no cell."""
-    named = "; ".join(f"{numbers.cell_name(row)} ({value(row)})" for row in cells.itertuples())
+    named = "; ".join(f"{name(row)} ({value(row)})" for row in cells.itertuples())
     return f"{what}: {named}." if named else ""
 
 
@@ -126,12 +150,19 @@ def responder_block(results: Findings) -> Block:
         if rules["share"].notna().any()
         for line in _responders(scale, rules.set_index("rule"), results)
     ]
-    if not lines:
-        whole = overall.drop_duplicates("scale").itertuples()
-        reasons = dict.fromkeys(numbers.reason(row, min_people(results)) for row in whole)
-        return Block(title, (f"Not shown: {'; '.join(reasons) or 'no session other than rest'}.",))
-    benchmark = BENCHMARK if overall["scale"].eq("NRS0-10").any() else ()
-    return Block(title, (*lines, *benchmark))
+    # The table of groups has shares too, also where those of all together are not shown.
+    everywhere = pd.concat([overall, results.tables["responders"]])
+    notes = footnotes(everywhere.loc[everywhere["share"].notna(), "scale"])
+    return Block(title, (*(lines or [_not_shown(overall, results)]), *notes))
+
+
+def _not_shown(overall: pd.DataFrame, results: Findings) -> str:
+    """Return why there are no shares of all groups together."""
+    if results.tables["overall"].empty:
+        return ONLY_COMBINED
+    whole = overall.drop_duplicates("scale").itertuples()
+    reasons = dict.fromkeys(numbers.reason(row, min_people(results)) for row in whole)
+    return f"Not shown: {'; '.join(reasons) or 'no session other than rest'}."
 
 
 def rule_words(scale: str, results: Findings) -> dict[str, str]:
@@ -153,8 +184,8 @@ def _responders(scale: str, rules: pd.DataFrame, results: Findings) -> list[str]
     where = "" if scale == "NRS0-10" else " on the 0 to 100 scale"
     n_people = int(rules["n_people"].max())
     line = (
-        f"Sessions other than rest{where}, average of {numbers.people(n_people)}'s shares (95 % "
-        f"interval): {shares} of sessions."
+        f"Sessions other than rest{where}, average of {numbers.people(n_people)}'s "
+        f"shares{numbers.few(n_people, least)} (95 % interval): {shares} of sessions."
     )
     people = "; ".join(
         f"{words[rule]} in {numbers.counted(row['people'], row['people_of'])} "
@@ -208,5 +239,5 @@ def _from_4(scale: str, results: Findings) -> str:
         return numbers.reason(first, min_people(results))
     share, words = rules["share"].map(numbers.percent), rule_words(scale, results)
     told = ", ".join(f"{words[rule]} after {share[rule]}" for rule in ("30 percent", "2 points"))
-    counts = f"{numbers.people(first.n_people)}, {numbers.plural(int(first.n_sessions), 'session')}"
-    return f"{told} ({counts})"
+    people = numbers.people(first.n_people) + numbers.few(first.n_people, min_people(results))
+    return f"{told}; {people}, {numbers.plural(int(first.n_sessions), 'session')}"

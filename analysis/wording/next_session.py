@@ -1,6 +1,7 @@
 """The change within a session beside the start of the next one, in words."""
 
 from analysis.findings import Findings
+from analysis.statistics.one_person import INTERVAL_DAYS
 from analysis.wording import numbers
 from analysis.wording.blocks import WITHOUT_ROWS, Block, min_people
 
@@ -24,14 +25,17 @@ def next_block(results: Findings) -> Block:
 def _line(row, results: Findings) -> str:
     kind = "Sessions of rest" if row.sessions_of == "rest" else "Sessions other than rest"
     kind += "" if row.scale == "NRS0-10" else " on the 0 to 100 scale"
-    pairs = numbers.plural(row.n_pairs, "pair")
+    pairs, least = numbers.plural(row.n_pairs, "pair"), min_people(results)
     if results.about["kind"] == "cohort":
-        pairs = f"{numbers.people(row.n_people)}, {pairs}"
+        people = numbers.people(row.n_people) + numbers.few(row.n_people, least)
+        pairs = f"{people}, {pairs}"
+    elif 0 < row.n_pairs < INTERVAL_DAYS:
+        return f"{kind}: not enough sessions with a next one ({pairs}; {INTERVAL_DAYS} needed)."
     if row.immediate != row.immediate:  # NaN
-        return f"{kind}: {numbers.reason(row, min_people(results))} ({pairs})."
-    hours = f", median {numbers.count(round(row.hours_median))} hours apart" if row.n_timed else ""
+        return f"{kind}: {numbers.reason(row, least)} ({pairs})."
+    hours = f", median {_hours(row.hours_median)} apart" if row.n_timed else ""
     first, then = (
-        f"{numbers.moved(value, row.scale)}{_spread(low, high)}"
+        f"{numbers.moved(value, row.scale)}{_spread(value, low, high)}"
         for value, low, high in (
             (row.immediate, row.immediate_low, row.immediate_high),
             (row.next, row.next_low, row.next_high),
@@ -43,6 +47,9 @@ def _line(row, results: Findings) -> str:
     )
 
 
-def _spread(low: float, high: float) -> str:
-    spread = numbers.interval(low, high)
-    return "" if spread == numbers.UNKNOWN else f" (95 % interval {spread})"
+def _hours(hours: float) -> str:
+    return numbers.plural(round(hours), "hour")
+
+
+def _spread(value: float, low: float, high: float) -> str:
+    return f" ({numbers.moved_interval(value, low, high)})" if low == low else ""  # NaN

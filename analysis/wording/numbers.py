@@ -54,6 +54,16 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %" if _known(share) else UNKNOWN
 
 
+def above(share: float, limit: float) -> str:
+    """Return a share above a limit: with one decimal where whole percents would write them alike.
+
+    >>> above(0.302, 0.3), above(0.31, 0.3)
+    ('30.2 %', '31 %')
+    """
+    whole = percent(share)
+    return f"{100 * share:.1f} %" if whole == percent(limit) else whole
+
+
 def share_of(k: int, n: int) -> str:
     """Return "31 of 40 (78 %)"; below 10 the counts alone."""
     return f"{count(k)} of {count(n)}" + (f" ({percent(k / n)})" if n >= 10 else "")
@@ -98,6 +108,11 @@ def plural(n: int, one: str, many: str | None = None) -> str:
 def people(n: int) -> str:
     """Return "1 person" or "14 people"."""
     return plural(n, "person", "people")
+
+
+def capital(text: str) -> str:
+    """Return words that begin a sentence."""
+    return text[0].upper() + text[1:]
 
 
 def day(value: pd.Timestamp | str | int) -> str:
@@ -147,13 +162,22 @@ def reason(row, min_people: int = enough.MIN_PEOPLE) -> str:
         return f"not enough people ({count(row.n_people)} of {min_people})"
     if row.reason == enough.MISSING and hasattr(row, "missing_share"):
         shares = [row.missing_share, getattr(row, "missing_share_reference", 0)]
-        return f"not enough data: {percent(max(shares))} have no after rating"
+        missing = above(max(shares), enough.MISSING_REFUSED)
+        return f"not enough data: {missing} have no after rating"
     return row.reason
 
 
 def scale(row) -> str:
     """Return the scale of a row where it is not 0 to 10, as an ending of its name."""
     return "" if row.scale == "NRS0-10" else f" ({SCALES[row.scale]['unit']} of 100)"
+
+
+def units(scales: pd.Series) -> str:
+    """Return in what the numbers of a table on these scales are, for its caption."""
+    mm = scales.ne("NRS0-10")
+    if not mm.any():
+        return "points"
+    return "mm of 100" if mm.all() else "points; mm on the 0 to 100 scale"
 
 
 def two(scale: str, vas_two: int = 20) -> str:
@@ -170,6 +194,18 @@ def moved(value: float, scale: str) -> str:
     return f"{'drop' if value > 0 else 'rise'} of {size} {unit}"
 
 
+def moved_interval(value: float, low: float, high: float) -> str:
+    r"""Return the interval of what ``moved`` says, in its direction: that of a rise is turned round.
+
+    >>> moved_interval(-0.9, -1.6, -0.2)
+    '95 % interval 0.2\xa0to\xa01.6'
+    """
+    size = points(abs(value))
+    if size == "0.0":  # neither a drop nor a rise: which of them is positive has to be said
+        return f"95 % interval of the drop {interval(low, high)}"
+    return f"95 % interval {interval(low, high) if value > 0 else interval(-high, -low)}"
+
+
 def mean(value: float, low: float, high: float) -> str:
     """Return "1.2 (0.6 to 1.8)"; without an interval it says that nothing varied."""
     spread = interval(low, high) if _known(low) else "no variation"
@@ -182,13 +218,21 @@ def difference(value: float, low: float, high: float) -> str:
 
 
 def estimate(row, min_people: int) -> str:
-    """Return "1.2 (0.6 to 1.8)", or why there is none."""
-    if row.reason == enough.NO_VARIATION:
-        return f"{points(row.estimate)} (no variation, no interval)"
-    if row.reason:
+    """Return "1.2 (0.6 to 1.8)" with its marks, or why there is none."""
+    if row.reason and row.reason != enough.NO_VARIATION:
         return reason(row, min_people)
-    marks = " few people" * row.few + " too imprecise" * row.imprecise
-    return f"{points(row.estimate)} ({interval(row.low, row.high)}){marks}"
+    spread = "no variation, no interval" if row.reason else interval(row.low, row.high)
+    return " ".join([f"{points(row.estimate)} ({spread})", *marks(row)])
+
+
+def marks(row) -> list[str]:
+    """Return the warnings that an average over people carries wherever it is written."""
+    return ["few people"] * row.few + ["too imprecise"] * row.imprecise
+
+
+def few(n_people: int, min_people: int) -> str:
+    """Return " (few)", which stands after a number of people that is shown with a warning."""
+    return " (few)" * (min_people <= n_people < enough.FEW_PEOPLE)
 
 
 def _plus(text: str) -> str:

@@ -15,6 +15,7 @@ from analysis.statistics.one_person import (
 )
 from analysis.wording import numbers
 from analysis.wording.blocks import (
+    ONLY_COMBINED,
     Block,
     TextTable,
     coverage_block,
@@ -25,9 +26,10 @@ from analysis.wording.blocks import (
     without_sessions,
 )
 from analysis.wording.contrasts import compared
-from analysis.wording.groups import BENCHMARK
+from analysis.wording.groups import footnotes
 from analysis.wording.next_session import next_block
 from analysis.wording.plan import plan_sentences
+from analysis.wording.since import since_block
 from analysis.wording.worse import symptoms_block, worse_after_block
 
 
@@ -41,6 +43,7 @@ def person_blocks(results: Findings) -> dict[str, Block]:
         "start_pain": _start_pain(results),
         "symptoms": symptoms_block(results),
         "worse_after": worse_after_block(results),
+        "since": since_block(results),
         "question": _question(results),
         "groups": _groups(results),
         "contrasts": _contrasts(results),
@@ -76,13 +79,10 @@ def _summary(results: Findings) -> Block:
     if raised(results):
         return Block(title, (*sentences, "A warning sign stands in this log: read it first."))
     overall = results.tables["overall"]
-    followed = [_followed(row) for row in overall.itertuples()] or [_ONLY_COMBINED]
+    followed = [_followed(row) for row in overall.itertuples()] or [ONLY_COMBINED]
     shown = overall["median"].notna().any()
     cannot = "High pain tends to fall by itself: this log cannot show that massage was why."
     return Block(title, (*sentences, *followed, *([cannot] if shown else [])))
-
-
-_ONLY_COMBINED = "Every session has several regions or techniques: counted, not summarised."
 
 
 def _followed(row) -> str:
@@ -93,18 +93,18 @@ def _followed(row) -> str:
     if row.reason in (FEW_SESSIONS, enough.NO_SESSIONS):
         return f"Not enough {kind} to summarise: {both}, {MIN_SESSIONS} needed."
     if row.reason == enough.MISSING:
-        return f"{_capital(kind)}: {numbers.reason(row)} ({both})."
+        return f"{numbers.capital(kind)}: {numbers.reason(row)} ({both})."
     if row.reason == FEW_DAYS:
         moved = _moved(row.median, row.scale)
         return f"The median change within {kind} was a {moved} ({both}; no interval is given yet)."
     if row.reason == enough.NO_VARIATION:
         moved = _moved(row.estimate, row.scale)
-        return f"{_capital(kind)} were followed by a {moved} (no variation, no interval; {both})."
+        return f"{numbers.capital(kind)} were followed by a {moved} (no variation, no interval; {both})."
     few = f"; few sessions, on {numbers.count(row.n_days)} days" * row.few
     imprecise = " This is too imprecise to tell a useless from a useful difference." * row.imprecise
     return (
-        f"{_capital(kind)} were followed by an average {numbers.moved(row.estimate, row.scale)} "
-        f"(95 % interval {numbers.interval(row.low, row.high)}; {both}{few}).{imprecise}"
+        f"{numbers.capital(kind)} were followed by an average {numbers.moved(row.estimate, row.scale)} "
+        f"({numbers.moved_interval(row.estimate, row.low, row.high)}; {both}{few}).{imprecise}"
     )
 
 
@@ -113,10 +113,6 @@ def _kind(row) -> str:
     return {"rest": "sessions of rest"}.get(row.sessions_of, "sessions other than rest") + (
         "" if row.scale == "NRS0-10" else " on the 0 to 100 scale"
     )
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
 
 
 def _moved(value: float, scale: str) -> str:
@@ -151,12 +147,20 @@ def _start_pain(results: Findings) -> Block:
         "Dot: one session; dashed line: the person's own median. Points more than 7 days apart are not "
         "joined."
     )
-    other = len(series) - len(rated)
-    left_out = f" {numbers.plural(other, 'session')} on another scale are not drawn." * bool(other)
+    left_out = _not_drawn(len(series) - len(rated))
     return Block(title, (note + left_out,), figure="start_pain", alt=alt)
 
 
+def _not_drawn(n_sessions: int) -> str:
+    """Return how many sessions a chart leaves out because of their scale, or nothing."""
+    if not n_sessions:
+        return ""
+    are = "is" if n_sessions == 1 else "are"
+    return f" {numbers.plural(n_sessions, 'session')} on another scale {are} not drawn."
+
+
 def _groups(results: Findings) -> Block:
+    groups = results.tables["groups"]
     rows = [
         (
             numbers.cell_name(row),
@@ -167,10 +171,10 @@ def _groups(results: Findings) -> Block:
             _after(row),
             _drop(row),
         )
-        for row in results.tables["groups"].itertuples()
+        for row in groups.itertuples()
     ]
     table = TextTable(
-        "Every group that was logged; drop in points, positive is less pain",
+        f"Every group that was logged; drop ({numbers.units(groups['scale'])}), positive is less pain",
         (
             "region, technique",
             "both ratings, of sessions",
@@ -233,8 +237,8 @@ def _contrasts(results: Findings) -> Block:
         for row in contrasts.itertuples()
     ]
     table = TextTable(
-        "Difference in drop at the same starting pain and day (points); positive is a larger drop with "
-        "the first",
+        f"Difference in drop at the same starting pain and day ({numbers.units(contrasts['scale'])}); "
+        "positive is a larger drop with the first",
         (
             "region: technique − reference",
             "sessions",
@@ -253,8 +257,8 @@ def _contrasts(results: Findings) -> Block:
     )
     layout = (
         f"{trial} Reference: {chosen}. Overlap: days in both calendar ranges, of the days in either; below "
-        f"{numbers.percent(MIN_OVERLAP)}, or {MIN_SWITCHES} switches between the two, they were used at "
-        "different times."
+        f"{numbers.percent(MIN_OVERLAP)}, or below {MIN_SWITCHES} switches between the two, they were used "
+        "at different times."
     )
     return Block(title, (layout, *plan), table)
 
@@ -269,8 +273,10 @@ def _difference(row) -> str:
         return f"not enough sessions (n = {numbers.count(fewer)}) to compare"
     if row.reason and row.reason != enough.NO_VARIATION:
         return numbers.reason(row)
+    # The banner is also for enough sessions whose order nobody drew; a plan is told in its sentence.
     few = min(row.n_sessions, row.n_sessions_reference) < PLAIN_SESSIONS
-    marks = ", few sessions" * few + ", too imprecise" * row.imprecise
+    banner = ", few sessions" if few else ", not randomised"
+    marks = banner * row.few + ", too imprecise" * row.imprecise
     return f"{numbers.difference(row.estimate, row.low, row.high)}{marks}"
 
 
@@ -281,8 +287,7 @@ def _responders(results: Findings) -> Block:
     shown = overall[overall["median"].notna()]
     if shown.empty:
         return Block(title, ("Not enough sessions to show.",))
-    benchmark = BENCHMARK if shown["scale"].eq("NRS0-10").any() else ()
-    return Block(title, (*map(_shares, shown.itertuples()), *benchmark))
+    return Block(title, (*map(_shares, shown.itertuples()), *footnotes(shown["scale"])))
 
 
 def _shares(row) -> str:
@@ -293,7 +298,7 @@ def _shares(row) -> str:
     at_0 = n - from_above_0
     left_out = f", {numbers.plural(at_0, 'session')} that started at 0 left out" * bool(at_0)
     return (
-        f"{_capital(_kind(row))}: 30 % lower: {of_30}{left_out}; {two} lower*: "
+        f"{numbers.capital(_kind(row))}: 30 % lower: {of_30}{left_out}; {two} lower*: "
         f"{numbers.share_of(row.k2, n)}; both: {numbers.share_of(row.kboth, n)}; {two} higher: "
         f"{numbers.share_of(row.kw, n)}."
     )
@@ -301,8 +306,8 @@ def _shares(row) -> str:
 
 def _next(results: Findings) -> Block:
     """Return the immediate change beside the start of the next session."""
-    block = next_block(results)
-    if results.tables["next"]["immediate"].isna().all():
+    block, following = next_block(results), results.tables["next"]
+    if not (following["immediate"].notna() & (following["n_pairs"] >= INTERVAL_DAYS)).any():
         return block
     *lines, note = block.sentences
     return block._replace(sentences=(*lines, f"{note} One person: no interval."))
@@ -314,6 +319,8 @@ def _sessions(results: Findings) -> Block:
     title = "Before and after, session by session"
     if rated.empty:
         none = "No session has both ratings."
+        if series["pain_reduction"].notna().any():
+            none = "No session with both ratings from 0 to 10 to draw: this chart takes no other scale."
         return Block(title, (none,))
     change = rated["pain_reduction"]
     alt = (
@@ -321,8 +328,9 @@ def _sessions(results: Findings) -> Block:
         f"to 10, higher is worse. Lower after in {numbers.count((change > 0).sum())}, the same in "
         f"{numbers.count((change == 0).sum())}, higher in {numbers.count((change < 0).sum())}."
     )
+    other = int(series["pain_reduction"].notna().sum()) - len(rated)
     note = "Open ring: before; filled dot: after. A line up means that pain rose."
-    return Block(title, (note,), figure="sessions", alt=alt)
+    return Block(title, (note + _not_drawn(other),), figure="sessions", alt=alt)
 
 
 def _limits() -> Block:

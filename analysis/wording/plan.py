@@ -62,12 +62,19 @@ def _tested(row) -> str:
         if row.exact
         else f"{numbers.count(row.n_lists)} draws"
     )
-    unit = "points" if row.scale == "NRS0-10" else "mm of 100"
-    more = "smaller" if row.estimate < 0 else "larger"
-    first, second = (numbers.name("technique", code) for code in (row.technique, row.reference))
     return (
-        f"The drop was {numbers.points(abs(row.estimate))} {unit} {more} on days planned for {first} than "
-        f"on days planned for {second}, at the same starting pain and day; randomisation test p "
+        f"{_compared(row)}, at the same starting pain and day; randomisation test p "
         f"{numbers.p_value(row.p_value)} ({lists}). A day counts for the technique that was planned, "
         "whatever was done."
     )
+
+
+def _compared(row) -> str:
+    """Return which drop was larger and by how much; what is written 0.0 is neither."""
+    unit = "points" if row.scale == "NRS0-10" else "mm of 100"
+    first, second = (numbers.name("technique", code) for code in (row.technique, row.reference))
+    size = numbers.points(abs(row.estimate))
+    if size == "0.0":
+        return f"The drop differed by 0.0 {unit} between days planned for {first} and for {second}"
+    more = "smaller" if row.estimate < 0 else "larger"
+    return f"The drop was {size} {unit} {more} on days planned for {first} than on days planned for {second}"

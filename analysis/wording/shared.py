@@ -17,7 +17,6 @@ from analysis.wording.blocks import (
     WITHOUT_ROWS,
     Block,
     TextTable,
-    min_people,
     raised,
     synthetic,
     warning_block,
@@ -62,12 +61,13 @@ def _data(results: Findings, *sentences: str) -> Block:
         f"{key}={'not given' if value is None else value}"
         for key, value in sorted(about["parameters"].items())
     )
+    files = ", ".join(results.tables["sources"]["file"])
     return Block(
         "Data",
         (
             *sentences,
-            f"Parameters: {parameters}. Kit: reliefbook {about['kit']}. SHA-256 of the shared tables: "
-            f"{about['tables_sha256']}.",
+            f"Made of the report of {files}. Parameters: {parameters}. Kit: reliefbook {about['kit']}. "
+            f"SHA-256 of the shared tables: {about['tables_sha256']}.",
         ),
     )
 

@@ -6,7 +6,7 @@ from analysis.findings import Findings
 from analysis.wording import numbers
 from analysis.wording.blocks import WITHOUT_ROWS, Block, TextTable, min_people
 
-# Stands for a count that concerns fewer people than may be shown.
+# Stands for a count in a group of fewer people than may be shown.
 _FEW = "few"
 _UP = ("pain up by 1", "pain up by 2")
 _SYMPTOM = "symptom new or higher"
@@ -57,7 +57,7 @@ def _technique(events: pd.DataFrame, symptom: pd.Series) -> tuple[str, ...]:
 
 
 def _count(row, without: str) -> str:
-    """Return "18 of 299"; few where so few people had it that it is not counted."""
+    """Return "18 of 299"; few where the group has so few people that it is not counted."""
     if row.n_sessions == 0:
         return without
     return _FEW if pd.isna(row.n_with) else numbers.counted(row.n_with, row.n_sessions)
@@ -70,9 +70,7 @@ def _of_mm(rows: pd.DataFrame) -> bool:
 def _about_few(rows: list[tuple[str, ...]], least: int) -> list[str]:
     """Return what few means, where it stands in a row."""
     hidden = any(_FEW in row for row in rows)
-    return [
-        f"“{_FEW}”: of 1 to {least - 1} people, or of a group of so few; not counted here."
-    ] * hidden
+    return [f"“{_FEW}”: of a group of fewer than {least} people; not counted here."] * hidden
 
 
 def symptoms_block(results: Findings) -> Block:
@@ -97,23 +95,16 @@ _AFTER = {
 def _symptom(name: str, states: pd.DataFrame, least: int) -> str:
     """Return the line of one symptom, what was worse first."""
     told, every = states["n_with"], states["n_sessions"]["present"]
-    head, few = (
-        f"{name.capitalize()} ({numbers.plural(every, 'session')})",
-        f"fewer than {least} people",
-    )
+    head = f"{name.capitalize()} ({numbers.plural(every, 'session')})"
     logged = told[["present", "absent", "not answered"]]
     people = states["n_people"]["present"]
     if people < least:
         return f"{head}: not enough people ({numbers.count(people)} of {least})."
-    if logged.isna().any():  # the hidden part of a whole is told by the others
-        return f"{head}: logged differently by {few}, not counted here."
     if logged["not answered"] == every:
         return f"{head}: not asked, or never answered."
     present, absent, blank = map(numbers.count, logged)
     without = f"absent {absent}, not answered {blank}"
     if logged["present"] == 0:
         return f"{head}: present 0, {without}."
-    if told[list(_AFTER)].isna().any():
-        return f"{head}: present {present}, {without}; what followed differs by {few}, not counted here."
     after = ", ".join(f"{words} {numbers.count(told[state])}" for state, words in _AFTER.items())
     return f"{head}: {after}, of {present} with it; {without}."
