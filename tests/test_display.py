@@ -84,7 +84,7 @@ def test_the_axis_of_reductions_is_the_same_for_small_and_large_data():
     key = {"region": "feet", "technique": "rest", "scale": "NRS0-10"}
     small = pd.DataFrame([key | {"value": value} for value in (0.1, 0.2)])
     large = pd.DataFrame([key | {"value": value} for value in (-7.0, 2.0)])
-    assert plot_reduction(cells, small).axes[0].get_xlim() == (-5, 5)
+    assert plot_reduction(cells, small).axes[0].get_xlim() == (-10, 10)
     assert plot_reduction(cells, large).axes[0].get_xlim() == (-10, 10)
 
 
@@ -99,7 +99,7 @@ def test_mm_are_never_drawn_as_points():
     points, mm = of_scale("NRS0-10", [1.0, 2.0]), of_scale("VAS0-100", [10.0, 60.0])
     cells, means = (pd.concat(parts, ignore_index=True) for parts in zip(points, mm, strict=True))
     one, other = plot_reduction(cells, means, vas_two=15).axes
-    assert (one.get_xlim(), other.get_xlim()) == ((-5, 5), (-100, 100))
+    assert (one.get_xlim(), other.get_xlim()) == ((-10, 10), (-100, 100))
     assert other.get_xlabel() == "pain reduction within a session, mm on the 0 to 100 scale"
     drawn = [
         collection.get_offsets()[:, 0].tolist()
@@ -124,9 +124,9 @@ def test_the_curve_falls_after_each_persons_own_value():
     )
     axes = plot_curve(curve).axes[0]
     step = next(line for line in axes.get_lines() if line.get_drawstyle() == "steps-pre")
-    assert axes.get_xlim() == (-5, 5)
+    assert axes.get_xlim() == (-10, 10)
     # Drawn before each point: 1 up to -1, 0.75 up to 2, 0.25 up to 3, then 0.
-    assert step.get_xdata().tolist() == [-5, -1, 2, 3, 5]
+    assert step.get_xdata().tolist() == [-10, -1, 2, 3, 10]
     assert step.get_ydata().tolist() == [1, 1, 0.75, 0.25, 0]
 
 

@@ -8,6 +8,9 @@ import html
 import json
 import math
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -142,8 +145,8 @@ class Attack:
         return self.counts
 
 
-def attacked(copy: Findings, every_part: bool) -> dict[tuple, Count]:
-    """Return what follows from a copy's counts; every_part: that all people are in some group."""
+def attacked(copy: Findings, true: dict | None = None) -> dict[tuple, Count]:
+    """Return what follows from a copy's counts; with the true ones, also from what holds of all people."""
     attack, tables = Attack(), copy.tables
     for name in ("people", "sessions", "complete"):
         attack.counts[(name,)] = known(str(copy.about[name]))
@@ -174,11 +177,11 @@ def attacked(copy: Findings, every_part: bool) -> dict[tuple, Count]:
         attack.counts[(*at, "of")] = known(row["people_of"])
         attack.counts[at] = known(row["people"], attack.counts[(*at, "of")])
         attack.nested.append(((*at, "of"), at))
-    _together(attack, every_part)
+    _together(attack, true)
     return attack.run()
 
 
-def _together(attack: Attack, every_part: bool) -> None:
+def _together(attack: Attack, true: dict | None) -> None:
     """Say which counts are parts of which; people may be in several parts."""
     of = {name: [key for key in attack.counts if key[0] == name] for name in
           ("cells", "regions", "overall", "weeks", "symptoms", "worse")}  # fmt: skip
@@ -205,9 +208,13 @@ def _together(attack: Attack, every_part: bool) -> None:
         # A report leaves sessions out of a whole that would give a small group away.
         attack.counts[("left out",)] = ANY
         attack.sums.append((("complete",), [*by_event, ("left out",)]))
-    if every_part:
+    if true is not None:
+        # All people are at most those of all groups: where it holds, the reader may know that it does.
+        wholes = [of[name] for name in ("cells", "overall", "weeks") if of[name]]
         attack.unions += [
-            (("people",), of[name]) for name in ("cells", "overall", "weeks") if of[name]
+            (("people",), parts)
+            for parts in wholes
+            if true[("people",)] <= sum(true[part] for part in parts)
         ]
 
 
@@ -268,17 +275,13 @@ def reported(write, rows: list[str], **options) -> Findings:
     return findings(read_log(write(HEADER, *rows), as_of="2026-07-01"), **options)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(15))
 def test_no_hidden_count_can_be_had_by_subtraction(seed, write):
-    rows = random_log(seed)
-    report = reported(write, rows)
+    report = reported(write, random_log(seed))
     copy = from_json(to_json(shared_findings(report)))
     true = truth(report)
-    everybody = {row.split(",")[0] for row in rows}
-    complete = {row.split(",")[0] for row in rows if row.split(",")[6]}
-    # Who knows that nobody left every rating after blank can add up the groups to all people.
-    for every_part in {False, everybody == complete}:
-        for key, bounds in attacked(copy, every_part).items():
+    for known_to_hold in (None, true):
+        for key, bounds in attacked(copy, known_to_hold).items():
             if key in true and pd.notna(true[key]):
                 assert bounds.low <= true[key] <= bounds.high, key
             assert bounds.high > 7 or bounds.high - bounds.low >= 1, (key, bounds)
@@ -295,20 +298,21 @@ TELLING = {"yoga": 12, "stretching": 12, "pilates": 12, "acupressure": 7}
 
 
 def test_a_whole_that_would_tell_its_hidden_part_is_not_shown(write):
-    copy = shared_findings(reported(write, groups_of(TELLING)))
+    report = reported(write, groups_of(TELLING))
+    copy = shared_findings(report)
     cells = copy.tables["cells"].set_index("technique")["n_people"]
     assert cells["acupressure"] == UNDER
     assert list(copy.tables["regions"]["n_people"]) == [NOT_SHOWN]
     assert NOT_SHOWN in set(copy.tables["overall"]["n_people"])
     assert copy.about["people"] == "45"
-    bounds = attacked(copy, every_part=True)[("cells", "feet", "acupressure", "NRS0-10")]
+    bounds = attacked(copy, truth(report))[("cells", "feet", "acupressure", "NRS0-10")]
     assert bounds.high - bounds.low >= 1
 
 
 def test_the_attack_finds_what_is_told_without_the_audit(write, monkeypatch):
     monkeypatch.setattr(shared_copy, "_told", lambda whole, parts: False)
     copy = shared_findings(reported(write, groups_of(TELLING)))
-    bounds = attacked(copy, every_part=False)[("cells", "feet", "acupressure", "NRS0-10")]
+    bounds = attacked(copy)[("cells", "feet", "acupressure", "NRS0-10")]
     assert bounds == Count(7, 7)
 
 
@@ -425,8 +429,8 @@ def test_nobody_and_no_word_of_anybody_is_in_any_byte_of_a_copy(people, tmp_path
     terms = json.dumps(HOSTILE, ensure_ascii=False)
     header = "participant,started_at,region,technique,minutes,pain_before,pain_after,bladder_bowel,notes,medicine"
     columns = ", ".join(f"{name}: {name}" for name in header.split(","))
-    mapping.write_text(
-        f"name: mine\nterms: {{technique: {terms}, region: [Knie-Geheim]}}\ncolumns: {{{columns}}}\n", "utf-8")  # fmt: skip
+    own_terms = f"{{technique: {terms}, region: [Knie-Geheim]}}"
+    mapping.write_text(f"name: mine\nterms: {own_terms}\ncolumns: {{{columns}}}\n", "utf-8")
     rows = [
         f'ZEBRA-{n:02d},2026-03-{day:02d} 17:53,{region},"{technique}",{11 + day},6,{3 + n % 4},no,'
         f"secretnote {n},secretpill"
@@ -444,7 +448,8 @@ def test_nobody_and_no_word_of_anybody_is_in_any_byte_of_a_copy(people, tmp_path
     told = {name: content.decode("latin-1") for name, content in contents(made.folder).items()}
     told |= words(made.folder)
     forbidden = ["ZEBRA", "secret", "Musterfrau", "alert(1)", "=cmd", "\u05d0", "x" * 20, "Knie", "Ursula",
-                 "17:53", "2026", "Mar ", "mine", str(tmp_path), hashlib.sha256(log.read_bytes()).hexdigest()]  # fmt: skip
+                 "17:53", "2026", "Mar ", "mine", str(tmp_path),
+                 hashlib.sha256(log.read_bytes()).hexdigest()]  # fmt: skip
     for name, text in told.items():
         for word in forbidden if name in words(made.folder) else forbidden[:9]:
             assert word not in text, (name, word)
@@ -690,8 +695,8 @@ def test_the_draft_has_the_copy_attached_and_no_date(copy):
     assert body.replace("\r\n", "\n") == (
         f"{emergency_text()}\n\nAttached is the share copy of a self-reported log of self-massage and stretching: "
         "report.pdf (two pages) and report.html (the same, for a browser). It has no notes, names or dates. "
-        "Counts of few people are not told.\n\nSelf-reported log. Not a diagnosis, not medical advice, not a medical "
-        "device.\n\nE-mail can be read on its way: look at both files before you send this.\n"
+        "Counts of few people are not told.\n\nSelf-reported log. Not a diagnosis, not medical advice, not a "
+        "medical device.\n\nE-mail can be read on its way: look at both files before you send this.\n"
     )
     attached = {
         part.get_filename(): part.get_payload(decode=True) for part in message.iter_attachments()
@@ -725,4 +730,29 @@ def test_a_draft_of_one_person_says_that_it_is_not_anonymous():
     assert (
         "It is not anonymous to someone who knows this person."
         in message.get_body(("plain",)).get_content()
+    )
+
+
+# ---- the command
+
+
+def test_the_command_names_the_files_and_fails_in_one_line(own, tmp_path):
+    def run(*words: str) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "analysis", "share", *map(str, words)]
+        return subprocess.run(
+            command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=120, check=False
+        )
+
+    done = run(own[0].folder, "--to", "copy", "--email-to", "dr@example.org")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        *(str(Path("copy") / name) for name in (*FILES, "email.eml")),
+        "Not anonymous to someone who knows this person.",
+        "read the copy before you pass it on",
+    ]
+    failed = run(own[0].folder, "--to", "copy", "--email-to", "dr@example.org\nBcc: x@example.org")
+    assert failed.returncode == 2
+    assert failed.stderr == (
+        "reliefbook: --email-to: must be one address such as name@example.org, in plain letters without blanks or "
+        "line ends; found 'dr@example.org\\nBcc: x@example.org'\n"
     )

@@ -8,6 +8,7 @@ import json
 from decimal import Decimal
 from fractions import Fraction
 from importlib import import_module
+from itertools import product
 from statistics import mean, variance
 
 import numpy as np
@@ -37,6 +38,7 @@ from analysis.statistics import (
     signed_rank,
     wilson,
 )
+from analysis.statistics.between_people import SAME_AVERAGE
 from analysis.statistics.contrasts import FEW_REPEATS, NOT_LOGGED, SAME_START
 from analysis.statistics.person_sums import SUMS
 from analysis.statistics.reduction import VALUES, person_means
@@ -314,7 +316,8 @@ def test_worked_example_gives_every_number_of_the_specification():
     check(row, PRINTED, fixed_slope_low=-1.128441, fixed_slope_high=1.518124)
     check(row, PRINTED, fixed_slope_p=0.671312, unadjusted_p=0.069119)
     check(row, PRINTED, unadjusted=1.041667, unadjusted_low=-0.151751, unadjusted_high=2.235084)
-    check(row, slope=97 / 6 / 35, p_signed_rank=0.625, share_positive=0.5, line="adjusted")
+    check(row, slope=97 / 6 / 35, fixed_slope_signed_rank=0.625, share_positive=0.5)
+    check(row, line="adjusted")
     check(row, mean_before=(19 / 3 + 8 + 19 / 3 + 5.5) / 4)
     check(row, mean_before_reference=(4.5 + 5 + 5 + 13 / 3) / 4)
 
@@ -341,6 +344,12 @@ def test_worked_example_has_the_slopes_error_in_its_interval():
     t = 3.182446305284263  # R: qt(.975, 3)
     check(row, high=float(mean(values)) + t * float(error) ** 0.5)
     check(row, simultaneous_low=row["low"], simultaneous_high=row["high"])
+    # Without ties or zeros, the ranks are 1 to 4: all 16 signs, counted.
+    place = {value: rank for rank, value in enumerate(sorted(values, key=abs), start=1)}
+    positive = sum(place[value] for value in values if value > 0)
+    sums = [sum(signs) for signs in product(*((0, rank) for rank in range(1, 5)))]
+    beyond = min(sum(s <= positive for s in sums), sum(s >= positive for s in sums))
+    check(row, p_signed_rank=min(1, 2 * beyond / 16))
 
 
 def test_simultaneous_intervals_are_wider_by_the_number_of_comparisons():
@@ -634,7 +643,8 @@ def test_a_heavy_logger_weighs_as_much_as_everyone():
 @pytest.mark.parametrize(
     ("people", "region", "n_people", "reason"),
     [
-        (alike(7, a="5>"), "hip", 0, enough.NO_SESSIONS),
+        # Seven people logged: there are sessions, and 100 % of them have no rating after.
+        (alike(7, a="5> 6> 4>"), "hip", 0, enough.MISSING),
         (alike(1, a="8>6 8>5 8>7 8>4 8>6 8>5 8>7 8>4 8>6"), "hip", 1, enough.FEW),
         (alike(5, a="5>3"), "hip", 5, enough.FEW),
         (alike(7, a="5>3 5>"), "hip", 7, enough.MISSING),
@@ -723,7 +733,7 @@ def test_points_and_millimetres_are_never_in_one_cell_or_contrast():
     assert cells["n_sessions"].tolist() == [7, 7, 7]
     assert cells.loc["a", "estimate"].to_dict() == {"NRS0-10": 2, "VAS0-100": 40}
     rows = contrasts(sums, "b").set_index("scale")
-    check(rows.loc["NRS0-10"], unadjusted=np.nan, reason=NOT_LOGGED)
+    check(rows.loc["NRS0-10"], unadjusted=np.nan, reason=enough.TWO_SCALES)
     check(rows.loc["VAS0-100"], unadjusted=30, reason=FEW_REPEATS)
 
 
@@ -750,7 +760,7 @@ def test_a_refused_contrast_has_counts_a_reason_and_no_number(people, n_people, 
     row = only(contrasts(sums_of(people), "rest"))
     check(row, n_people=n_people, reason=reason, line="", depends=False)
     values = row.loc["estimate":"p_signed_rank"]
-    assert len(values) == 20
+    assert len(values) == 21
     assert values.isna().all()
     assert np.isnan(row["p_holm"])
 
@@ -868,6 +878,29 @@ def test_reference_is_rest_else_the_technique_of_most_people(people, reference):
     assert rows["technique"].tolist() == sorted(techniques)
 
 
+@pytest.mark.parametrize(("reference", "expected"), [(None, "rest"), ("rest", "rest")])
+def test_a_reference_on_another_scale_only_is_no_reference(reference, expected):
+    points = log(alike(7, rest="5>3 6>4", a="5>4 6>3"))
+    mm = log(alike(8, a="50>30 60>20", b="50>40 40>20"), scale="VAS0-100")
+    rows = contrasts(person_sums(pd.concat([points, mm])), reference)
+    assert rows[["technique", "scale", "reference", "reason"]].to_numpy().tolist() == [
+        ["a", "NRS0-10", expected, enough.NO_VARIATION],
+        ["a", "VAS0-100", expected, enough.TWO_SCALES],
+        ["b", "VAS0-100", expected, enough.TWO_SCALES],
+    ]
+    assert rows["n_people"].tolist() == [7, 0, 0]
+    assert rows["unadjusted"].tolist() == pytest.approx([0, np.nan, np.nan], nan_ok=True)
+
+
+def test_the_default_reference_has_most_people_over_all_scales():
+    # On points a has 7 people and c 6; b has 6 there and 3 others on millimetres: 9.
+    points = log(alike(6, a="5>3", b="5>4", c="5>4") | {"P06": {"a": "5>3"}})
+    mm = log({f"Q{n}": {"b": "50>30", "c": "50>40"} for n in range(3)}, scale="VAS0-100")
+    mm = mm[mm["technique"].eq("b") | mm["participant"].eq("Q0")]
+    rows = contrasts(person_sums(pd.concat([points, mm])))
+    assert set(rows["reference"]) == {"b"}
+
+
 def test_reference_can_be_set_for_all_regions_or_by_region():
     people = alike(7, a="5>3", b="5>3", rest="5>3")
     sums = person_sums(pd.concat([log(people), log(people, region="calf")]))
@@ -915,7 +948,10 @@ def test_between_people_makes_no_p_value_of_an_exact_fit():
 
 def test_between_people_says_why_starting_pain_cannot_be_adjusted_for():
     row = between(one_each([f"8>{i}" for i in range(7)], [f"6>{i % 5}" for i in range(7)]), "a", "b")  # fmt: skip
-    check(row, adjusted=np.nan, adjusted_reason=SAME_START, reason="")
+    check(row, adjusted=np.nan, adjusted_reason=SAME_AVERAGE, reason="")
+    # Starting pain did vary within the people; their averages are 8 and 6 all the same.
+    a, b = [f"7>{i} 9>5" for i in range(7)], [f"5>{i % 5} 6>4 7>2" for i in range(7)]
+    check(between(one_each(a, b), "a", "b"), adjusted=np.nan, adjusted_reason=SAME_AVERAGE)
 
 
 def test_between_people_keeps_the_limits_of_every_result():

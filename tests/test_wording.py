@@ -150,18 +150,21 @@ def test_what_followed_is_said_with_all_its_counts(small_log):
     shown = cohort_of(small_log, lambda n, day: (6, 5 - n % 2))
     assert shown["summary"].sentences == (
         "Sessions of all techniques together were followed by an average drop of 1.4 points (95 % interval "
-        "0.9\u00a0to\u00a01.9; 7 people, both ratings in 14 of 14 sessions); average starting pain 6.0.",
+        "0.9\u00a0to\u00a01.9, few people; 7 people, both ratings in 14 of 14 sessions); average starting pain "
+        "6.0.",
         "High pain tends to fall by itself: this log cannot show that massage was why.",
     )
 
 
 def test_a_rise_is_called_a_rise(small_log):
+    # The mirror of the drop above: 1, 2, 1, 2, 1, 2, 1, R's t.test 0.93 to 1.92.
     shown = cohort_of(small_log, lambda n, day: (4, 5 + n % 2))
     assert (
         shown["summary"]
         .sentences[0]
         .startswith(
-            "Sessions of all techniques together were followed by an average rise of 1.4 points ("
+            "Sessions of all techniques together were followed by an average rise of 1.4 points (95 % interval "
+            "0.9\u00a0to\u00a01.9, few people; "
         )
     )
 
@@ -170,9 +173,9 @@ def test_changes_that_are_all_equal_have_no_interval(small_log):
     shown = cohort_of(small_log, lambda n, day: (6, 6))
     assert shown["summary"].sentences[0] == (
         "Sessions of all techniques together were followed by an average change of 0.0 points (no variation "
-        "between people; 7 people, both ratings in 14 of 14 sessions); average starting pain 6.0."
+        "between people, few people; 7 people, both ratings in 14 of 14 sessions); average starting pain 6.0."
     )
-    assert shown["done"].table.rows[0][5] == "0.0 (no variation, no interval)"
+    assert shown["done"].table.rows[0][5] == "0.0 (no variation, no interval) few people"
 
 
 def test_no_after_at_all_is_a_result(small_log):
@@ -180,7 +183,7 @@ def test_no_after_at_all_is_a_result(small_log):
     assert shown["summary"].sentences[0] == (
         "Sessions of all techniques together: 14 sessions logged, none with both ratings."
     )
-    assert shown["done"].table.rows[0][5] == "no sessions"
+    assert shown["done"].table.rows[0][5] == "not enough data: 100 % have no after rating"
 
 
 def test_too_many_missing_are_refused_in_words(small_log):
@@ -321,46 +324,56 @@ def up_in(write, n_people: int):
 
 
 def test_who_got_worse_is_counted_in_sessions_and_in_people_and_by_scale(write):
-    assert blocks(up_in(write, 6))["coverage"].sentences[2:] == (
+    assert blocks(up_in(write, 6))["coverage"].sentences[1:] == (
         "Pain was up by 1 point or more after 6 of 16 (38 %) sessions in 6 of 8 people; by 2 points or more "
-        "after 6 of 16 (38 %) sessions in 6 of 8 people.",
+        "after 6 of 16 (38 %) sessions in 6 of 8 people. "
         "Pain on the 0 to 100 scale was up by 10 mm or more after 6 of 16 (38 %) sessions in 6 of 8 people; "
-        "by 20 mm or more after 0 of 16 (0 %) sessions in 0 of 8 people.",
+        "by 20 mm or more after 0 of 16 (0 %) sessions in 0 of 8 people. "
         "Answers before and after: numbness or tingling was new or higher after 6 of 16 (38 %) sessions in 6 "
         "of 8 people.",
     )
 
 
 def test_who_got_worse_is_not_counted_where_it_was_few_people(write, small_log):
-    shown = blocks(up_in(write, 5))
-    assert shown["coverage"].sentences[2] == (
-        "Pain was up by 1 point or more after some of 16 sessions, in fewer than 6 of 8 people; by 2 points "
-        "or more after some of 16 sessions, in fewer than 6 of 8 people."
+    # One person of eight: a harm is counted wherever the group has people enough.
+    shown = blocks(up_in(write, 1))
+    assert (
+        shown["coverage"]
+        .sentences[1]
+        .startswith(
+            "Pain was up by 1 point or more after 1 of 16 (6 %) sessions in 1 of 8 people; by 2 points or more "
+            "after 1 of 16 (6 %) sessions in 1 of 8 people."
+        )
     )
     assert shown["symptoms"].sentences[1] == (
-        "Tingling (32 sessions): worse after fewer than 6 people, same 0, better 11, not comparable 0, of 16 "
-        "with it; absent 0, not answered 16."
+        "Tingling (32 sessions): worse after 1, same 0, better 15, not comparable 0, of 16 with it; absent 0, "
+        "not answered 16."
     )
-    assert shown["worse_after"].table.rows[0] == ("sustained pressure", "8", "few", "few", "few")
+    assert shown["worse_after"].table.rows[0] == (
+        "sustained pressure", "8", "1 of 16", "1 of 16", "1 of 16")  # fmt: skip
     two = blocks(findings(small_log(*[f"P{n},2026-03-01,feet,yoga,5,7" for n in range(2)])))
-    assert two["coverage"].sentences[2] == (
+    assert two["worse_after"].table.rows == [("yoga", "2", "few", "few", "not asked")]
+    assert two["worse_after"].sentences == (
+        "“few”: of a group of fewer than 6 people; not counted here.",)  # fmt: skip
+    assert two["coverage"].sentences[1] == (
         "Pain was up by 1 point or more after – of 2 sessions, not enough people (2 of 6); by 2 points or "
         "more after – of 2 sessions, not enough people (2 of 6)."
     )
-    assert two["symptoms"].sentences[0] == "Numbness (2 sessions): not enough people (2 of 6)."
+    assert (
+        two["symptoms"].sentences[0].endswith("Numbness (2 sessions): not enough people (2 of 6).")
+    )
 
 
 def test_symptoms_are_counted_worse_first(cohort, write):
-    # Counts of the example's rows: answered and not, by a pivot of its CSV.
+    # Counts of the example's rows but those of cells that are left out, by a pivot of its CSV.
     assert blocks(cohort)["symptoms"].sentences == (
-        "Numbness (1,589 sessions): not asked, or never answered.",
-        "Tingling (1,589 sessions): worse after 129, same 47, better 145, not comparable 144, of 465 with it; "
-        "absent 1,042, not answered 82.",
-        "Counts, no test. Not answered is not absent.",
+        "Counts, no test. Not answered is not absent. Numbness (1,542 sessions): not asked, or never answered.",
+        "Tingling (1,542 sessions): worse after 126, same 45, better 144, not comparable 141, of 456 with it; "
+        "absent 1,007, not answered 79.",
     )
     none = findings(read_log(write(f"{HEADER},numbness_before", *[
         f"P{n},2026-03-01,feet,yoga,5,4,0" for n in range(6)]), as_of="2026-07-01"))  # fmt: skip
-    assert blocks(none)["symptoms"].sentences[0] == (
+    assert blocks(none)["symptoms"].sentences[0].endswith(
         "Numbness (6 sessions): present 0, absent 6, not answered 0.")  # fmt: skip
 
 
@@ -377,7 +390,7 @@ def test_a_technique_has_its_counts_of_worse_by_scale(write):
 def test_the_check_says_nothing_of_who_got_worse(log):
     block = blocks(check_findings(log))["coverage"]
     assert block.title == "How complete is the log?"
-    assert len(block.sentences) == 2
+    assert len(block.sentences) == 1
 
 
 def test_two_points_of_a_scale_of_mm_are_what_the_setting_says(write):
@@ -397,7 +410,7 @@ def test_responders_are_said_with_both_intervals_and_what_they_leave_out(small_l
     # Wilson, R: prop.test(3, 7, correct = FALSE) 0.158 to 0.750; prop.test(3, 10, ...) 0.108 to 0.603.
     # t: t.test(c(rep(1, 3), rep(0, 4))) -0.066 to 0.923, clipped; of ten -0.046 to 0.646.
     assert shown[:3] == (
-        "Sessions other than rest, average of 10 people's shares (95 % interval): 30 % or more lower after "
+        "Sessions other than rest, average of 10 people's shares (few people, 95 % interval): 30 % or more lower after "
         "43\u00a0% (0\u00a0to\u00a092\u00a0%); 2 points or more lower* after "
         "30\u00a0% (0\u00a0to\u00a065\u00a0%); both after 30\u00a0% (0\u00a0to\u00a065\u00a0%); 2 points or more "
         "higher after 0\u00a0% (0\u00a0to\u00a028\u00a0%) of sessions.",
@@ -405,7 +418,7 @@ def test_responders_are_said_with_both_intervals_and_what_they_leave_out(small_l
         "2 points or more lower* in 3 of 10 (11\u00a0to\u00a060\u00a0%).",
         "Left out of the 30 %: 3 sessions that started at 0, so that it is of the 7 people who ever started "
         "above 0. 3 of 10 started at 1 or below, 3 of 10 ended at 0. Only those that started at 4 or above: "
-        "30 % or more lower after 43 %, 2 points or more lower* after 43 % (7 people, 7 sessions).",
+        "30 % or more lower after 43 %, 2 points or more lower* after 43 %; 7 people (few), 7 sessions.",
     )
 
 
@@ -440,7 +453,7 @@ def test_the_next_session_stands_beside_the_immediate_change(small_log):
     # R: t.test(c(1, 0, 1, 0, 1, 0)) -0.075 to 1.075.
     assert blocks(findings(small_log(*rows)))["next"].sentences == (
         "Sessions other than rest: average drop of 2.0 points right after, average drop of 0.5 points (95 % "
-        "interval −0.1\u00a0to\u00a01.1) at the start of the next; 6 people, 6 pairs, median 24 hours apart.",
+        "interval −0.1\u00a0to\u00a01.1) at the start of the next; 6 people (few), 6 pairs, median 24 hours apart.",
         "Next: the same person's next session in the region within 7 days; both drops are from the start of "
         "the first, in the same pairs. People start again when it hurts; this can hide a lasting change.",
     )
@@ -458,15 +471,16 @@ def test_people_with_only_one_of_two_techniques_are_compared_apart(small_log):
     # Newcombe 6/6 - 0/6: both Wilson limits are 0.390 from the shares, sqrt(2)*0.390 = 0.552.
     assert block.sentences[1] == (
         "Between different people, exploratory, never pooled with the lines above: feet: sustained pressure − "
-        "rest +2.0 (1.3\u00a0to\u00a02.7), Hedges g 3.37; 6 people with only the one, 6 with only the other; "
+        "rest +2.0 (1.3\u00a0to\u00a02.7), Hedges g 3.37; 6 people (few) with only the one, 6 (few) with only "
+        "the other; "
         "people whose mean drops by 30 % or more: 6 of 6 against 0 of 6, +100 percentage points "
         "(45\u00a0to\u00a0100)."
     )
-    pair, *refused = block.table.rows[0][:4]
+    pair, *refused = block.table.rows[0][:5]
     assert pair == "feet: sustained pressure − rest; used by different people"
-    assert refused == ["0", "–", "not enough people (0 of 6)"]
+    assert refused == ["0", "–", "–", "not enough people (0 of 6)"]
     assert appendix_tables(results)["between"].table.rows == [
-        ("feet: sustained pressure − rest", "6, 6", "+2.0 (1.3\u00a0to\u00a02.7)", "3.37",
+        ("feet: sustained pressure − rest", "6 (few), 6 (few)", "+2.0 (1.3\u00a0to\u00a02.7)", "3.37",
          "starting pain cannot be adjusted for: it never varied within a person and technique",
          "6 of 6 against 0 of 6, +100 percentage points (45\u00a0to\u00a0100)")]  # fmt: skip
 
@@ -567,14 +581,20 @@ def test_a_report_of_sums_says_what_it_cannot_hold(log, tmp_path):
         )
         assert (shown[name].table, shown[name].figure) == (None, "")
     assert shown["coverage"].sentences[1:] == (
-        "Both ratings in 1,467 of 1,589 (92 %) sessions.",
-        "Pain was up by 2 points or more after 54 of 1,467 (4 %) sessions in 26 of 48 people.",
+        "Pain was up by 2 points or more after 51 of 1,426 (4 %) sessions in 26 of 48 people.",
         "Days with a session, and single symptoms: The sums of the sites do not hold this; it needs the "
         "sessions.",
     )
     with_rows = blocks(findings(log))
     assert shown["responders"] == with_rows["responders"]
-    assert shown["contrasts"] == with_rows["contrasts"]
+    # What the sums do not hold is said where the report of rows would say it.
+    needs = "The sums of the sites do not hold this; it needs the sessions."
+    assert shown["contrasts"].table == with_rows["contrasts"].table
+    assert shown["contrasts"].sentences == (
+        *with_rows["contrasts"].sentences,
+        f"Whether two techniques were used at other times or together: {needs}",
+    )
+    assert shown["done"].sentences == (*with_rows["done"].sentences, f"Median minutes: {needs}")
     assert appendix_tables(results) == appendix_tables(findings(log))
 
 
@@ -584,7 +604,8 @@ def test_one_person_of_several_sees_nothing_of_the_others_refused_rows(small_log
     results = person_findings(log, person="P1")
     assert results.tables["refused"].empty
     assert blocks(results)["coverage"].sentences[0] == (
-        "3 rows in the log of 2 people: used 2, refused 1.")  # fmt: skip
+        "3 rows in the log of 2 people: used 2, refused 1. Both ratings in 1 of 1 sessions. Sessions on 1 of "
+        "1 day; at the longest 0 days without a session.")  # fmt: skip
     assert not any("secret" in text for text in texts_of(blocks(results)))
 
 
@@ -604,3 +625,146 @@ def test_a_sign_in_a_refused_row_is_an_alarm_and_leaves_no_relief_on_the_page(wr
     )
     assert "a drop of 2 points" in relief
     assert none == "A warning sign stands in this log: read it first."
+
+
+def test_a_rise_is_written_with_the_interval_of_a_rise():
+    assert numbers.moved_interval(0.9, 0.2, 1.6) == "95 % interval 0.2\u00a0to\u00a01.6"
+    assert numbers.moved_interval(-0.9, -1.6, -0.2) == "95 % interval 0.2\u00a0to\u00a01.6"
+    assert numbers.moved_interval(0.04, -0.5, 0.6) == (
+        "95 % interval of the drop −0.5\u00a0to\u00a00.6"
+    )
+
+
+def test_one_person_whose_pain_rose_and_rose_again(small_log):
+    # 3 to 4, 5, 6 in turn over 30 days, then 1 higher at each next start: both are rises.
+    rows = [f"P1,2026-{3 + day // 15:02}-{1 + day % 15:02} 10:00,feet,pressure,3,{4 + day % 3}"
+            for day in range(30)]  # fmt: skip
+    shown = blocks(person_findings(small_log(*rows)))
+    assert "average rise of 2.0 points (95 % interval 1." in shown["summary"].sentences[1]
+    # R: t.test of 1, 2, 3, 1 over six people: their mean rise of the next start, 1 or 2.
+    rows = [f"P{n},2026-03-0{day} 10:00,feet,pressure,{3 + (day - 1) * (1 + n % 2)},4"
+            for n in range(6) for day in (1, 2)]  # fmt: skip
+    following = blocks(findings(small_log(*rows)))["next"].sentences[0]
+    # R: t.test(c(1, 2, 1, 2, 1, 2)) 0.925 to 2.075.
+    assert (
+        "average rise of 1.5 points (95 % interval 0.9\u00a0to\u00a02.1) at the start" in following
+    )
+
+
+@pytest.mark.parametrize(("share", "limit", "written"), [
+    (0.302, 0.3, "30.2 %"), (0.31, 0.3, "31 %"), (0.404, 0.4, "40.4 %")])  # fmt: skip
+def test_a_share_above_a_limit_is_not_written_as_the_limit(share, limit, written):
+    assert numbers.above(share, limit) == written
+
+
+def test_the_headline_carries_every_warning_of_its_average(small_log):
+    # Eight people with 3 sessions on two regions, one with 60: 60 of 84, 71 %, and a larger drop.
+    rows = [f"P{n},2026-03-0{day + 1},{('lower_back', 'feet')[n % 2]},pressure,5,{4 - day % 2}"
+            for n in range(8) for day in range(3)]  # fmt: skip
+    rows += [f"H,2026-0{4 + day // 30}-{1 + day % 30:02},{('lower_back', 'feet')[day % 2]},pressure,9,1"
+             for day in range(60)]  # fmt: skip
+    shown = blocks(findings(small_log(*rows)))
+    summary = shown["summary"].sentences
+    assert ", few people, too imprecise; 9 people" in summary[0]
+    assert summary[1:4] == (
+        "One person gave over 30 % of the sessions in: sessions of all techniques together (71 %).",
+        "Counting sessions instead of people, dominated by heavy loggers, would give: sessions of all "
+        "techniques together (6.1).",
+        "Too imprecise: the interval reaches more than 1 point to each side, too imprecise to tell a useless "
+        "from a useful difference.",
+    )
+    assert "lower back (71 %); feet (71 %)." in shown["regions"].sentences[1]
+
+
+def test_the_note_on_weights_asks_the_same_of_mm_as_of_points(write):
+    # One person of six gave 12 sessions of 20 mm, five one of 17: 17.5 against 19.1, 1.6 mm apart.
+    rows = [f"P0,2026-03-{day:02},feet,pressure,60,40,VAS" for day in range(1, 13)]
+    rows += [f"P{n},2026-03-01,feet,pressure,60,43,VAS" for n in range(1, 6)]
+    results = findings(read_log(write(f"{HEADER},scale", *rows), as_of="2026-07-01"))
+    notes = blocks(results)["done"].sentences
+    assert not any("Counting sessions" in note for note in notes)
+    assert "drop (mm of 100)" in blocks(results)["done"].table.caption
+    assert "(mm of 100; positive is less pain)" in blocks(results)["regions"].table.caption
+    responders = blocks(results)["responders"].sentences
+    assert responders[-1] == "* Like the 30 %, set for change over weeks, not one session."
+    assert not any("54 %" in sentence for sentence in responders)
+
+
+def test_the_benchmark_stands_wherever_a_share_of_the_0_to_10_scale_does(small_log):
+    rows = [
+        f"P{n},2026-03-0{day},feet,rest,{5 + n % 3},{3 + day}" for n in range(8) for day in (1, 2)
+    ]
+    results = findings(small_log(*rows))
+    shown = blocks(results)
+    assert shown["done"].table.rows[0][6] != "–"
+    assert shown["responders"].sentences[0] == "Not shown: no session other than rest."
+    assert shown["responders"].sentences[1].endswith("54 % (≥2), 36 % (≥30 %); see note.")
+    assert shown["regions"].sentences[0].startswith("No session other than rest was of one region.")
+    tables = appendix_tables(results)
+    for name in ("shares", "people"):
+        assert tables[name].sentences[1] == shown["responders"].sentences[1]
+
+
+def test_a_log_of_combined_sessions_is_counted_and_said_to_be(small_log):
+    rows = [f"P{n},2026-03-0{day},combined,combined,5,3" for n in range(7) for day in (1, 2, 3)]
+    shown = blocks(findings(small_log(*rows)))
+    only = ("Every session has several regions or techniques: counted, not summarised.",)
+    assert [shown[name].sentences for name in ("summary", "responders", "regions")] == [only] * 3
+
+
+def test_a_chart_that_takes_no_mm_says_so(write):
+    rows = [f"P1,2026-03-{day:02},feet,pressure,60,50,VAS" for day in range(1, 13)]
+    results = person_findings(read_log(write(f"{HEADER},scale", *rows), as_of="2026-07-01"))
+    assert blocks(results)["sessions"].sentences == (
+        "No session with both ratings from 0 to 10 to draw: this chart takes no other scale.",)  # fmt: skip
+
+
+def test_unadjusted_numbers_say_so_where_starting_pain_cannot_be_adjusted_for(small_log):
+    # One session each: no slope. Drops 2 or 3 against 0 or 1.
+    rows = [f"P{n},2026-03-0{1 + (technique == 'rest')},feet,{technique},6,{after + n % 2}"
+            for n in range(8) for technique, after in (("pressure", 3), ("rest", 5))]  # fmt: skip
+    results = findings(
+        small_log(*[*rows, "P8,2026-03-01,feet,pressure,6,3", "P8,2026-03-02,feet,rest,6,3"])
+    )
+    row = blocks(results)["contrasts"].table.rows[0]
+    assert row[3] == "– (0)"
+    assert (row[6].endswith(" unadjusted"), row[8].endswith(" unadjusted")) == (True, True)
+    assert appendix_tables(results)["behind"].table.rows[0][-1] == "8.5 of 9 unadjusted"
+
+
+def test_the_rows_whose_slope_is_from_few_sessions_are_named(cohort):
+    shown = with_contrast(cohort, few_repeats=True)
+    assert shown.sentences[-1] == (
+        "Slope from few sessions, fewer than 20 repeated: lower back: deep circular strokes − rest.")  # fmt: skip
+    assert "signed-rank: of symmetry about 0, not of the mean" in shown.table.caption
+
+
+@pytest.mark.parametrize(("n_days", "banner"), [(60, ", not randomised"), (26, ", few sessions")])
+def test_one_persons_comparison_without_a_plan_carries_its_banner(n_days, banner, small_log):
+    rows = [f"P1,2026-{3 + day // 30:02}-{1 + day % 30:02},feet,{('pressure', 'rest')[day % 2]},"
+            f"{5 + day * day % 3},{3 + day * 7 % 5 % 3}" for day in range(n_days)]  # fmt: skip
+    results = person_findings(small_log(*rows))
+    contrasts = results.tables["contrasts"]
+    cell = blocks(results)["contrasts"].table.rows[0][-1]
+    assert banner in cell
+    drawn = results._replace(tables=results.tables | {"contrasts": contrasts.assign(few=False)})
+    assert banner not in blocks(drawn)["contrasts"].table.rows[0][-1]
+    assert "or below 3 switches" in blocks(results)["contrasts"].sentences[0]
+
+
+def test_one_person_with_few_pairs_has_no_average_of_them(small_log):
+    rows = [f"P1,2026-03-{day:02} 10:00,feet,pressure,6,4" for day in range(1, 8)]
+    assert blocks(person_findings(small_log(*rows)))["next"].sentences[0] == (
+        "Sessions other than rest: not enough sessions with a next one (6 pairs; 10 needed).")  # fmt: skip
+
+
+def test_a_log_of_one_person_points_to_the_report_made_for_it(small_log):
+    shown = blocks(findings(small_log("P1,2026-03-01,feet,pressure,5,4")))["summary"].sentences
+    assert shown[1] == "This log is of one person: the report “one_person” is made for it."
+
+
+def test_draws_that_were_dropped_are_counted_in_words(log):
+    results = findings(log, more_checks=True)
+    draws = results.tables["bootstrap"].assign(n_dropped=3, n_draws=9999)
+    rows = appendix_tables(results._replace(tables=results.tables | {"bootstrap": draws}))
+    assert rows["refitted"].table.rows[0][2].endswith("; 3 of 9,999 draws dropped")

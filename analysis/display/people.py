@@ -75,7 +75,8 @@ def _reduction_axis(axes, scale: str, vas_two: int) -> None:
     axes.axvline(0, color=SOFT, linewidth=0.8, zorder=0)
     axes.axvline(two, color=SOFT, linewidth=0.8, linestyle=_DASHED, zorder=0)
     unit = "points" if points else "mm on the 0 to 100 scale"
-    axes.set(xlim=(-limit, limit), xlabel=f"pain reduction within a session, {unit}")
+    ticks = [-limit, -limit // 2, 0, limit // 2, limit]
+    axes.set(xlim=(-limit, limit), xticks=ticks, xlabel=f"pain reduction within a session, {unit}")
     above = {"xytext": (0, 3), "textcoords": "offset points", "color": SOFT}
     for place, ha, words in ((0, "left", "← more pain"), (1, "right", "less pain →")):
         axes.annotate(words, (place, 1), xycoords="axes fraction", ha=ha, **above)

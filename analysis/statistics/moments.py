@@ -11,10 +11,10 @@ def moments(started_at: pd.Series, series: Sequence[pd.Series] = ()) -> pd.Serie
     Parameters
     ----------
     started_at : Series of datetime
-        A start at midnight is a date without a clock time (the sessions table has no other mark).
+        In time order inside each series. A start at midnight is a date without a clock time (the
+        sessions table has no other mark).
     series : sequence of Series
-        What names the series of a session, such as participant, region and scale; without it, all
-        are of one.
+        What names the series of a session; those of one stand together. Without it, all are of one.
 
     Returns
     -------
@@ -29,6 +29,6 @@ def moments(started_at: pd.Series, series: Sequence[pd.Series] = ()) -> pd.Serie
     ['2026-03-01 00:00:00', '2026-03-01 00:00:00', '2026-03-02 09:00:00']
     """
     date = started_at.dt.normalize()
-    # Midnight comes first on a date.
-    first = started_at.groupby([*series, date], sort=False, observed=True).transform("min")
+    begins = pd.concat([key != key.shift() for key in (*series, date)], axis=1).any(axis=1)
+    first = started_at.where(begins).ffill()  # of the date: midnight, where a clock time is missing
     return started_at.mask(first == date, date)

@@ -261,9 +261,9 @@ def person_contrasts(
         One row per region, technique other than the reference, and scale, sorted by them. Counts of
         sessions with both ratings: n_sessions, n_sessions_reference; missing_share,
         missing_share_reference. Layout: switches (changes between the two in time order, as far as it
-        is known), overlap (days that both calendar ranges share, of the days in either). Points (VAS: mm): estimate,
-        low, high at the same starting pain and day, with df; unadjusted, the difference of the two
-        means. r1, rho and n_effective of the residuals. ``few`` and ``imprecise`` mark results to be
+        is known), overlap (days that both calendar ranges share, of the days in either). Points (VAS:
+        mm): estimate, low, high at the same starting pain and day, with df; unadjusted, the difference
+        of the two means. r1, rho and n_effective of the residuals. ``few`` and ``imprecise`` mark results to be
         shown with a warning. ``reason`` says why a number is NaN. No p-value: see ``plan``.
 
     Raises

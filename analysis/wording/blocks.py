@@ -161,9 +161,9 @@ def coverage_block(results: Findings) -> Block:
     if about["sessions"]:
         both = numbers.share_of(about["complete"], about["sessions"])
         days = "" if about.get("without_rows") else f" {_days(about)}"
-        sentences.append(f"Both ratings in {both} sessions.{days}")
+        sentences = [f"{sentences[0]} Both ratings in {both} sessions.{days}"]
     if about["complete"] and "worse" in results.tables:
-        sentences += _worse(results.tables["worse"], min_people(results))
+        sentences.append(" ".join(_worse(results.tables["worse"], min_people(results))))
     if about.get("without_rows"):
         sentences.append(f"Days with a session, and single symptoms: {WITHOUT_ROWS}")
     checked = about["kind"] == "check"

@@ -254,8 +254,7 @@ def _limits(results: Findings) -> Block:
             f"Intervals are 95 % t intervals over people, not adjusted for their number; that of an adjusted "
             f"line holds the error of its slope too. Under {least} people only the count is shown, under "
             f"{enough.FEW_PEOPLE} “few people”.",
-            "Sessions of several regions or techniques are counted as combined and enter no average, nor do "
-            "sessions without a rating after, nor small groups that a summary would give away by "
-            "subtraction. Order is the guide's, never by result.",
+            "No average holds sessions of several parts, without after, or of a group that subtraction would "
+            "tell. Order is the guide's, never by result.",
         ),
     )

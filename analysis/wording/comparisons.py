@@ -88,12 +88,20 @@ def intervals_table(results: Findings) -> Block:
     table = TextTable(
         f"Difference in drop ({numbers.units(contrasts['scale'])}); the simultaneous intervals are of "
         f"{family} together",
-        (_PAIR, "line", "95 %", "simultaneous", "if the slope were known", "its p"),
+        (
+            _PAIR,
+            "line",
+            "95 %",
+            "simultaneous",
+            "if the slope were known",
+            "its p",
+            "its signed-rank p",
+        ),
         rows,
-        (False, False, False, False, False, True),
+        (False, False, False, False, False, True, True),
     )
     note = (
-        "The 95 % interval of an adjusted line holds the error of its slope; the last two columns leave "
+        "The 95 % interval of an adjusted line holds the error of its slope; the last three columns leave "
         "it out."
     )
     return Block(title, (note,), table)
@@ -110,6 +118,7 @@ def _intervals(row) -> tuple[str, ...]:
         numbers.interval(row.simultaneous_low, row.simultaneous_high),
         numbers.difference(*fixed),
         numbers.p_value(row.fixed_slope_p),
+        numbers.p_value(row.fixed_slope_signed_rank),
     )
 
 

@@ -27,21 +27,25 @@ def contrast_block(results: Findings) -> Block:
     if contrasts.empty:
         return Block(title, ("No two techniques were logged on one region: nothing to compare.",))
     family = int(contrasts["p_value"].notna().sum())
-    tests = f"; Holm over {numbers.plural(family, 'comparison')}" if family else ""
+    tests = (
+        f"; Holm over {numbers.plural(family, 'comparison')}; signed-rank: of symmetry about 0, not of the "
+        "mean"
+    ) * bool(family)
     table = TextTable(
         f"Difference in drop, in people who logged both ({numbers.units(contrasts['scale'])}{tests})",
         (
             "region: technique − reference",
             "people",
             "sessions of each",
+            "slope (df)",
             "adjusted",
             "unadjusted",
             "p",
             "Holm p",
-            "signed-rank\u00a0p",
+            "signed-rank p",
         ),
         [_contrast(row, results) for row in contrasts.itertuples()],
-        (False, True, True, False, False, True, True, True),
+        (False, True, True, True, False, False, True, True, True),
     )
     return Block(title, tuple(_notes(contrasts, results)), table)
 
@@ -61,13 +65,8 @@ def _notes(contrasts: pd.DataFrame, results: Findings) -> list[str]:
     )
     if few_repeats:
         notes.append(f"Slope from few sessions, fewer than 20 repeated: {few_repeats}.")
-    if contrasts["p_signed_rank"].notna().any():
-        notes.append("The signed-rank test is of symmetry about 0, not of the mean.")
     if "separable" not in results.tables:
         notes.append(f"Whether two techniques were used at other times or together: {WITHOUT_ROWS}")
-    behind = "; ".join(map(_behind, contrasts[contrasts["line"].ne("")].itertuples()))
-    if behind:
-        notes.append(f"{_BEHIND}: {behind}.")
     # Only where too few people logged both: beside a paired line it would be read as a second answer.
     between = results.tables["between"][contrasts["line"].eq("")]
     rules = results.tables["responder_differences"]
@@ -75,23 +74,6 @@ def _notes(contrasts: pd.DataFrame, results: Findings) -> list[str]:
     return notes + [
         _between(row, rules, least) for row in between[between["reason"] == ""].itertuples()
     ]
-
-
-_BEHIND = (
-    "Behind each line: slope (repeated sessions), mean starts, people with a single session, with only "
-    "the one and only the other, no after"
-)
-
-
-def _behind(row) -> str:
-    """Return what section 5 prints beside a comparison, in the order of ``_BEHIND``."""
-    slope = f"{numbers.two_decimals(row.slope)} ({numbers.count(row.df_within)})"
-    starts = (numbers.points(row.mean_before), numbers.points(row.mean_before_reference))
-    only = (numbers.count(row.only_technique), numbers.count(row.only_reference))
-    missing = map(numbers.percent, (row.missing_share, row.missing_share_reference))
-    pairs = [" and ".join(pair) for pair in (starts, only, missing)]
-    parts = [slope, pairs[0], numbers.count(row.single), *pairs[1:]]
-    return f"{compared(row)}: {', '.join(parts)}"
 
 
 def _differ(row) -> bool:
@@ -157,7 +139,7 @@ def _contrast(row, results: Findings) -> tuple[str, ...]:
     sessions = f"{numbers.count(row.n_sessions)}, {numbers.count(row.n_sessions_reference)}"
     if row.line == "":
         refused = (numbers.reason(row, least), *[numbers.UNKNOWN] * 4)
-        return (name, numbers.count(row.n_people), numbers.UNKNOWN, *refused)
+        return (name, numbers.count(row.n_people), *[numbers.UNKNOWN] * 2, *refused)
     adjusted = numbers.difference(row.estimate, row.low, row.high)
     # The p-values are those of the line that is given.
     of_line = " unadjusted" * (row.line == "unadjusted")
@@ -167,6 +149,7 @@ def _contrast(row, results: Findings) -> tuple[str, ...]:
         name,
         n_people,
         sessions,
+        f"{numbers.two_decimals(row.slope)} ({numbers.count(row.df_within)})",
         adjusted,
         numbers.difference(row.unadjusted, row.unadjusted_low, row.unadjusted_high),
         numbers.p_value(row.p_value) + of_line,

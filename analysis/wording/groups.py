@@ -11,7 +11,7 @@ from analysis.wording import numbers
 from analysis.wording.blocks import ONLY_COMBINED, WITHOUT_ROWS, Block, TextTable, min_people
 
 #: Beside every share of sessions or people, on any scale.
-STAR = "* This, and the 30 %, was set for change over weeks, not within one session."
+STAR = "* Like the 30 %, set for change over weeks, not one session."
 #: Beside every share on the 0 to 10 scale, once a report (statistics.md, 12).
 BENCHMARK = (
     f"{STAR} Untreated ratings after a personal high: 54 % (≥2), 36 % (≥30 %); see note.",
@@ -184,8 +184,8 @@ def _responders(scale: str, rules: pd.DataFrame, results: Findings) -> list[str]
     where = "" if scale == "NRS0-10" else " on the 0 to 100 scale"
     n_people = int(rules["n_people"].max())
     line = (
-        f"Sessions other than rest{where}, average of {numbers.people(n_people)}'s "
-        f"shares{numbers.few(n_people, least)} (95 % interval): {shares} of sessions."
+        f"Sessions other than rest{where}, average of {numbers.people(n_people)}'s shares "
+        f"({'few people, ' * bool(numbers.few(n_people, least))}95 % interval): {shares} of sessions."
     )
     people = "; ".join(
         f"{words[rule]} in {numbers.counted(row['people'], row['people_of'])} "

@@ -194,16 +194,22 @@ def moved(value: float, scale: str) -> str:
     return f"{'drop' if value > 0 else 'rise'} of {size} {unit}"
 
 
+def sized_interval(value: float, low: float, high: float) -> str:
+    """Return the interval of the size of a value: that of a negative one is turned round."""
+    return interval(low, high) if value >= 0 else interval(-high, -low)
+
+
 def moved_interval(value: float, low: float, high: float) -> str:
     r"""Return the interval of what ``moved`` says, in its direction: that of a rise is turned round.
 
     >>> moved_interval(-0.9, -1.6, -0.2)
     '95 % interval 0.2\xa0to\xa01.6'
     """
-    size = points(abs(value))
-    if size == "0.0":  # neither a drop nor a rise: which of them is positive has to be said
+    if (
+        points(value) == "0.0"
+    ):  # neither a drop nor a rise: which of them is positive has to be said
         return f"95 % interval of the drop {interval(low, high)}"
-    return f"95 % interval {interval(low, high) if value > 0 else interval(-high, -low)}"
+    return f"95 % interval {sized_interval(value, low, high)}"
 
 
 def mean(value: float, low: float, high: float) -> str:

@@ -30,9 +30,15 @@ def plan_sentences(results: Findings) -> tuple[str, ...]:
     followed = (
         f"Randomised plan, {_scheme(row)}: followed on {numbers.share_of(row.n_followed, row.n_planned)} "
         f"days, the other technique on {numbers.count(row.n_other)}, no session with both ratings on "
-        f"{numbers.count(row.n_missed)}."
+        f"{numbers.count(row.n_missed)}{_unclear(row)}."
     )
     return (f"{followed}{_before_its_end(row)}", _tested(row))
+
+
+def _unclear(row) -> str:
+    if not row.n_unclear:
+        return ""
+    return f", and on {numbers.count(row.n_unclear)} it is not known which session came first"
 
 
 def _scheme(row) -> str:
@@ -74,7 +80,14 @@ def _compared(row) -> str:
     unit = "points" if row.scale == "NRS0-10" else "mm of 100"
     first, second = (numbers.name("technique", code) for code in (row.technique, row.reference))
     size = numbers.points(abs(row.estimate))
+    known = row.low == row.low  # not NaN: the lists are enough for 95 %
     if size == "0.0":
-        return f"The drop differed by 0.0 {unit} between days planned for {first} and for {second}"
+        spread = f" (95 % interval {numbers.interval(row.low, row.high)})" if known else ""
+        return (
+            f"The drop on days planned for {first} less that on days planned for {second} was 0.0 "
+            f"{unit}{spread}"
+        )
     more = "smaller" if row.estimate < 0 else "larger"
+    sized = numbers.sized_interval(row.estimate, row.low, row.high)
+    more += f" (95 % interval {sized})" * known
     return f"The drop was {size} {unit} {more} on days planned for {first} than on days planned for {second}"

@@ -23,7 +23,7 @@ from analysis.wording.blocks import (
     without_sessions,
 )
 from analysis.wording.contrasts import compared
-from analysis.wording.groups import BENCHMARK, rule_words
+from analysis.wording.groups import footnotes, rule_words
 from analysis.wording.person import person_blocks
 
 #: The first sentence of one person's copy.
@@ -258,8 +258,7 @@ def _responders(results: Findings) -> Block:
     lines = [_rule(row, results) for row in rules.itertuples()]
     if not lines or rules["people_of"].eq(UNDER).all():
         return Block(title, ("No group has enough people to show.",))
-    benchmark = BENCHMARK if rules["scale"].eq("NRS0-10").any() else ()
-    return Block(title, (*lines, *benchmark))
+    return Block(title, (*lines, *footnotes(rules["scale"])))
 
 
 def _rule(row, results: Findings) -> str:

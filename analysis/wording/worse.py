@@ -79,8 +79,11 @@ def symptoms_block(results: Findings) -> Block:
     if "symptoms" not in results.tables:
         return Block(title, (WITHOUT_ROWS,))
     by_symptom = results.tables["symptoms"].groupby("symptom", sort=False)
-    lines = [_symptom(name, states.set_index("state"), least) for name, states in by_symptom]
-    return Block(title, (*lines, "Counts, no test. Not answered is not absent."))
+    first, *lines = [
+        _symptom(name, states.set_index("state"), least) for name, states in by_symptom
+    ]
+    note = "Counts, no test. Not answered is not absent."
+    return Block(title, (f"{note} {first}", *lines))
 
 
 # Worse first: harms are not to be looked for behind the rest.

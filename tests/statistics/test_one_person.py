@@ -21,6 +21,7 @@ from analysis.statistics.one_person import (
     FEW_DAYS,
     FEW_SESSIONS,
     SINGULAR,
+    UNKNOWN_ORDER,
     autocorrelation,
     complete_sessions,
     effective_size,
@@ -345,6 +346,86 @@ def test_a_reference_that_was_not_logged():
     row = only(person_contrasts(log("8>7 8>6 " * 10), "rest"))
     check(row, n_sessions=20, n_sessions_reference=0, overlap=np.nan, reason=NOT_LOGGED, few=False)
     check(row, missing_share_reference=np.nan)
+
+
+def test_a_reference_on_another_scale_only_is_no_reference():
+    # Two of rest on points; on millimetres more of stretching, and no rest.
+    points, mm = log("8>7 8>6 ", "rest"), log("80>70 " * 9, "stretching", scale="VAS0-100")
+    for reference in (None, "rest"):
+        row = only(person_contrasts(together(points, mm), reference))
+        check(row, technique="stretching", reference="rest", scale="VAS0-100", n_sessions=9)
+        check(row, reason=enough.TWO_SCALES, unadjusted=np.nan, few=False)
+
+
+def test_the_default_reference_has_most_sessions_over_all_scales():
+    points = together(log("8>7 " * 3, "yoga"), log("8>7 " * 2, "pilates"))
+    mm = log("80>70 " * 2, "pilates", scale="VAS0-100")
+    assert only(person_contrasts(together(points, mm)))["reference"] == "pilates"
+
+
+# --- sessions whose order is not known ---
+
+
+def at(starts: list[str]) -> pd.DataFrame:
+    """Return sessions of March 2026: "02 09:00 rest", or "02 - rest" without a clock time."""
+    parts = [start.split() for start in starts]
+    days = [f"2026-03-{day} {clock.replace('-', '00:00')}" for day, clock, _ in parts]
+    frame = log("8>7 " * len(parts), "")
+    return frame.assign(started_at=pd.to_datetime(days), technique=[name for *_, name in parts])
+
+
+@pytest.mark.parametrize(
+    ("starts", "switches"),
+    [
+        (["01 - rest", "02 - rest", "02 - yoga", "03 - yoga"], 1),
+        (["01 - rest", "02 - rest", "02 - yoga", "03 - rest"], 0),
+        (["01 - rest", "01 - rest", "02 - yoga"], 1),
+        (["01 - rest", "01 - yoga", "02 - rest", "02 - yoga"], 0),
+        (["01 - rest", "01 09:00 yoga", "02 - rest"], 0),  # one clock time of two
+        (["01 09:00 rest", "01 09:00 yoga", "01 10:00 rest", "01 11:00 yoga"], 1),
+        (["01 08:00 rest", "01 09:00 yoga", "01 10:00 rest"], 2),
+    ],
+)
+def test_no_switch_is_counted_where_the_order_is_not_known(starts, switches):
+    sessions = at(starts)
+    assert only(person_contrasts(sessions))["switches"] == switches
+    # Nor does it come from the ratings.
+    other = sessions.assign(pain_before=np.arange(len(starts), 0.0, -1))
+    assert only(person_contrasts(other))["switches"] == switches
+
+
+def test_both_techniques_on_every_date_are_not_called_used_at_different_times():
+    logs = (log("6>4 5>4 " * 12, technique) for technique in ("rest", "stretching"))
+    row = only(person_contrasts(together(*logs)))
+    check(row, switches=0, overlap=1, reason=UNKNOWN_ORDER, estimate=np.nan, few=False)
+
+
+def test_residuals_of_unknown_order_are_averaged_before_their_autocorrelation():
+    # Forty sessions on thirty dates without a clock time: two each on the last ten.
+    sessions = drawn(np.random.default_rng(2))
+    day = np.concatenate([np.arange(20), np.repeat(np.arange(20, 30), 2)])
+    sessions = sessions.assign(started_at=pd.Timestamp("2026-03-02") + pd.to_timedelta(day, "D"))
+    row = only(person_contrasts(sessions, "tennis_ball"))
+    # statsmodels 0.15: OLS(c, [1, b, day, A]).fit(), acf of the daily means of its resid.
+    c = sessions["pain_before"] - sessions["pain_after"]
+    a = sessions["technique"].eq("pressure").to_numpy("float64")
+    fit = sm.OLS(
+        c.to_numpy(), np.column_stack([np.ones(40), sessions["pain_before"], day, a])
+    ).fit()
+    r1 = acf(pd.Series(fit.resid).groupby(day).mean(), nlags=1)[1]
+    rho = np.clip(r1 + (1 + 3 * r1) / 30, 0, 0.95)
+    n_effective = 30 * (1 - rho) / (1 + rho)
+    half = fit.bse[3] * np.sqrt((1 + rho) / (1 - rho)) * stats.t.ppf(0.975, n_effective - 4)
+    check(row, estimate=fit.params[3], r1=r1, rho=rho, n_effective=n_effective, df=n_effective - 4)
+    check(row, low=fit.params[3] - half, high=fit.params[3] + half, reason="")
+
+
+def test_residuals_that_undo_each_other_on_every_date_have_no_interval():
+    # Two sessions of one technique on each date, one point above and one below its mean.
+    more = alternating(12, "8>4 7>3 9>5", "8>5 6>3 7>4 5>2")
+    less = alternating(12, "8>6 7>5 9>7", "8>7 6>5 7>6 5>4")
+    row = only(person_contrasts(together(more, less)))
+    check(row, estimate=1, switches=23, reason=enough.NO_VARIATION, low=np.nan, n_effective=np.nan)
 
 
 def test_a_wide_interval_is_marked():

@@ -17,7 +17,7 @@ from analysis.statistics import enough
 from analysis.statistics.one_person import FEW_SESSIONS, SINGULAR, person_contrasts
 from analysis.statistics.plan import (
     NOT_FOLLOWED,
-    TWO_SCALES,
+    _reach,
     plan_lists,
     randomisation_test,
     randomised_plan,
@@ -246,6 +246,71 @@ def test_drawn_and_all_lists_agree(monkeypatch):
     assert drawn.p_value == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / 9_999))
 
 
+# --- its interval ---
+
+
+@pytest.mark.parametrize(("seed", "more"), [(1, 0.0), (2, 1.0), (3, -2.0)])
+def test_the_interval_holds_every_difference_that_is_not_rejected(seed, more):
+    # By brute force: one regression per list, for each difference of a grid.
+    plan = planned()
+    sessions = noisy(plan, seed, more)
+    c = (sessions["pain_before"] - sessions["pain_after"]).to_numpy()
+    own = plan["technique"].eq("pressure").to_numpy("float64")
+    rest = [np.ones(16), sessions["pain_before"], np.arange(16.0)]
+    labels = plan_lists(plan, rng=rng()).labels
+    rows = np.array([np.linalg.pinv(np.column_stack([*rest, label]))[3] for label in labels])
+    place = (labels == own).all(axis=1).argmax()
+    grid = np.arange(-600, 601) / 100
+    gammas = np.abs(rows @ (c[:, None] - own[:, None] * grid))
+    kept = grid[(gammas >= gammas[place] - 1e-9).mean(axis=0) > 0.05]
+    test = randomisation_test(sessions, plan, rng=rng())
+    assert 0 <= kept.min() - test.low < 0.01
+    assert 0 <= test.high - kept.max() < 0.01
+    assert test.low <= test.estimate <= test.high
+
+
+def test_drawn_lists_give_an_interval_between_those_of_96_and_94_percent(monkeypatch):
+    # A p of .05 from 9,999 draws has a standard error of .002.
+    plan = planned()
+    sessions = noisy(plan, seed=3)
+    exact = []
+    for alpha in (0.04, 0.06):
+        monkeypatch.setattr("analysis.statistics.plan._ALPHA", alpha)
+        exact.append(randomisation_test(sessions, plan, rng=rng()))
+    monkeypatch.undo()
+    monkeypatch.setattr("analysis.statistics.plan.ALL_LISTS", 0)
+    drawn = randomisation_test(sessions, plan, rng=rng())
+    wide, narrow = exact
+    assert wide.low <= drawn.low <= narrow.low < narrow.high <= drawn.high <= wide.high
+
+
+def test_the_reference_turns_the_interval():
+    plan = planned()
+    one, other = (randomisation_test(noisy(plan), plan, reference=reference, rng=rng())
+                  for reference in ("rest", "pressure"))  # fmt: skip
+    assert (one.low, one.high) == pytest.approx((-other.high, -other.low))
+
+
+_TENTHS = st.integers(-30, 30).map(lambda n: n / 10)
+
+
+@given(st.lists(st.tuples(_TENTHS, _TENTHS), min_size=1, max_size=12), st.integers(1, 12))
+@settings(FAST, max_examples=40)
+def test_no_difference_beyond_the_reach_is_kept_by_enough_lists(lists, kept):
+    rest, shares = np.array(lists).T
+    reach = _reach(rest, shares, min(kept, len(lists)))
+
+    def n_lists(d: float) -> int:
+        return (np.abs(rest - shares * d) >= d - 1e-6).sum()
+
+    if np.isnan(reach):
+        assert n_lists(1e6) >= min(kept, len(lists))
+        return
+    assert n_lists(reach) >= min(kept, len(lists))
+    beyond = reach + np.concatenate([np.arange(1, 1000) / 100, [100.0, 1e6]])
+    assert all(n_lists(d) < min(kept, len(lists)) for d in beyond)
+
+
 # --- who answers a planned day ---
 
 
@@ -271,6 +336,39 @@ def test_the_first_complete_session_answers_and_keeps_the_planned_label():
     plain, test = (randomisation_test(frame, plan, rng=rng()) for frame in (sessions, log))
     assert (test.n_followed, test.n_other, test.n_missed) == (15, 1, 0)
     assert (test.estimate, test.p_value) == (plain.estimate, plain.p_value)
+
+
+@pytest.mark.parametrize(("clock", "other_clock"), [(0, 0), (0, 9), (9, 9)])
+@pytest.mark.parametrize("after", [0.0, 9.0])
+@pytest.mark.parametrize("technique", ["rest", "pressure"])
+def test_a_day_whose_first_session_is_not_known_has_no_answer(clock, other_clock, after, technique):
+    plan = planned(20)
+    sessions = noisy(plan)
+    midnight = sessions["started_at"].dt.normalize()
+    first = sessions.assign(started_at=midnight + pd.Timedelta(hours=clock))
+    second = first.iloc[[4]].assign(
+        started_at=midnight[4] + pd.Timedelta(hours=other_clock),
+        technique=technique,
+        pain_after=after,
+    )
+    test = randomisation_test(pd.concat([first, second]), plan, rng=rng())
+    assert (test.n_followed, test.n_other, test.n_missed, test.n_unclear) == (19, 0, 0, 1)
+    left_out = randomisation_test(sessions.drop(index=4), plan, rng=rng())
+    assert test == left_out._replace(n_missed=0, n_unclear=1)
+
+
+def test_sessions_of_unknown_order_after_the_first_change_nothing():
+    plan = planned()
+    sessions = noisy(plan)
+    evening = sessions.assign(started_at=sessions["started_at"] + pd.Timedelta(hours=6))
+    later = pd.concat(
+        [evening.assign(technique=name, pain_after=0.0) for name in ("rest", "pressure")]
+    )
+    both = (
+        randomisation_test(log, plan, rng=rng()) for log in (sessions, pd.concat([sessions, later]))
+    )
+    one, other = both
+    assert one == other
 
 
 def test_missed_days_are_left_out_of_every_list():
@@ -315,7 +413,7 @@ def test_a_list_that_starting_pain_gives_away_counts_as_at_least_as_large():
         (lambda log: log.assign(pain_before=6.0), SINGULAR),
         (lambda log: log.assign(pain_after=log["pain_before"] - 1), enough.NO_VARIATION),
         (lambda log: log.assign(pain_after=log["pain_before"] / 2), enough.NO_VARIATION),
-        (lambda log: log.assign(scale=["VAS0-100"] + ["NRS0-10"] * 15), TWO_SCALES),
+        (lambda log: log.assign(scale=["VAS0-100"] + ["NRS0-10"] * 15), enough.TWO_SCALES),
     ],
 )
 def test_what_cannot_be_tested_is_nan_and_says_why(edit, reason):
@@ -325,7 +423,7 @@ def test_what_cannot_be_tested_is_nan_and_says_why(edit, reason):
     test = randomisation_test(log, plan, rng=rng())
     assert test.reason == reason
     assert np.isnan(test.estimate)
-    assert np.isnan(test.p_value)
+    assert np.isnan([test.p_value, test.low, test.high]).all()
     assert (test.n_lists, test.exact) == (0, False)
     assert test.n_followed + test.n_other + test.n_missed == test.n_planned == 16
 
@@ -359,15 +457,16 @@ def test_over_every_list_p_is_no_smaller_than_chance_says():
         noise[day] = 0.6 * noise[day - 1] + shock
     drop = 0.3 * np.arange(16) + 0.02 * np.arange(16) ** 2 + noise
     starts = rng(6).uniform(10, 12, 16)
-    p_values = []
+    p_values, held = [], []
     labels = plan_lists(scheme, rng=rng()).labels
     for label in labels[labels[:, 0]]:
         plan = scheme.assign(technique=np.where(label, "pressure", "rest"))
-        p_values.append(
-            randomisation_test(sessions_of(plan, starts, drop), plan, rng=rng()).p_value
-        )
+        test = randomisation_test(sessions_of(plan, starts, drop), plan, rng=rng())
+        p_values.append(test.p_value)
+        held.append(test.low - 1e-9 <= 0 <= test.high + 1e-9)
     shares = {alpha: np.mean(np.array(p_values) <= alpha) for alpha in (0.01, 0.05, 0.1, 0.5)}
     assert all(share <= alpha for alpha, share in shares.items())
     assert shares[0.5] > 0.45  # and it is not merely cautious
+    assert 0.95 <= np.mean(held) < 1  # the intervals hold the true difference, which is none
     # The same ratings, pressure in the first half and rest in the second, by a plain t test.
     assert stats.ttest_ind(drop[:8], drop[8:]).pvalue < 0.001

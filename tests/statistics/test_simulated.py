@@ -46,6 +46,11 @@ def rejected(rows: pd.DataFrame, line: str) -> float:
     return float(((rows[low] > 0) | (rows[high] < 0)).mean())
 
 
+def ranks_rejected(rows: pd.DataFrame, name: str = "p_signed_rank") -> float:
+    """Return the share of logs with a signed-rank p of 5 % or less."""
+    return float((rows[name] <= 0.05).mean())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("n_people", "seed"), [(8, 8), (15, 15), (30, 30)])
 def test_a_useless_technique_used_when_pain_is_high_is_rejected_in_7_percent_at_most(
@@ -55,6 +60,7 @@ def test_a_useless_technique_used_when_pain_is_high_is_rejected_in_7_percent_at_
     rows = contrasts(person_sums(sessions))
     assert rows["line"].tolist() == ["adjusted"] * N_LOGS
     assert rejected(rows, "") <= 0.07
+    assert ranks_rejected(rows) <= 0.07
     # The control that must fail: other starting pain, taken for the technique.
     assert rejected(rows, "unadjusted") > 0.2
 
@@ -64,9 +70,10 @@ def test_few_sessions_a_person_need_the_slopes_error():
     sessions = useless_technique(np.random.default_rng(6), N_LOGS, n_people=15, n_sessions=6)
     rows = contrasts(person_sums(sessions))
     assert rejected(rows, "") <= 0.07
-    assert (
-        rejected(rows, "fixed_slope") > 0.07
-    )  # The control that must fail: a slope without error.
+    assert ranks_rejected(rows) <= 0.07
+    # The controls that must fail: a slope without error.
+    assert rejected(rows, "fixed_slope") > 0.07
+    assert ranks_rejected(rows, "fixed_slope_signed_rank") > 0.07
 
 
 @pytest.mark.slow
