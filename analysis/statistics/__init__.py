@@ -1,6 +1,7 @@
 """Frames in, frames out: the statistics, in the order of the specification.
 
-Sections 1 and 2: ``person_sums`` (whole tenths, sums of a person and cell that merge by addition).
+Sections 1 and 2: ``person_sums`` (whole tenths, sums of a person and cell that merge by addition),
+``moments`` (what is known of the order of sessions).
 3 and 4: ``intervals`` and ``reduction`` (one cell). 5: ``contrasts`` (A against B in the same
 people), ``between_people`` (in different ones) and ``separable`` (whether a log could tell them
 apart). 6: ``signed_rank``. 7: ``responders``. 8: ``sensitivity`` (missing "after"). 9:

@@ -226,13 +226,15 @@ def _contrasts(results: Findings) -> Block:
     if contrasts.empty:
         none = "No two techniques were logged on one region: nothing to compare."
         return Block(title, (f"{trial} {none}", *plan))
+    tested = results.tables["plan"].query("reason == ''")
+    planned = [_pair(row) for row in tested.itertuples()]
     rows = [
         (
             compared(row),
             f"{numbers.count(row.n_sessions)}, {numbers.count(row.n_sessions_reference)}",
             numbers.count(row.switches),
             numbers.percent(row.overlap),
-            _difference(row),
+            _difference(row, drawn=_pair(row) in planned),
         )
         for row in contrasts.itertuples()
     ]
@@ -266,16 +268,21 @@ def _contrasts(results: Findings) -> Block:
 _NO_PLAN = " No randomised plan was given, so no p-value stands here."
 
 
-def _difference(row) -> str:
+def _pair(row) -> tuple:
+    """Return what two techniques are compared on, whichever is the reference."""
+    return (row.region, row.scale, {row.technique, row.reference})
+
+
+def _difference(row, *, drawn: bool) -> str:
     """Return a difference with its interval, or why there is none."""
     if row.reason == FEW_SESSIONS:
         fewer = min(row.n_sessions, row.n_sessions_reference)
         return f"not enough sessions (n = {numbers.count(fewer)}) to compare"
     if row.reason and row.reason != enough.NO_VARIATION:
         return numbers.reason(row)
-    # The banner is also for enough sessions whose order nobody drew; a plan is told in its sentence.
+    # The banner is also for enough sessions whose order nobody drew; a tested plan has its sentence.
     few = min(row.n_sessions, row.n_sessions_reference) < PLAIN_SESSIONS
-    banner = ", few sessions" if few else ", not randomised"
+    banner = ", few sessions" if few else ", not randomised" * (not drawn)
     marks = banner * row.few + ", too imprecise" * row.imprecise
     return f"{numbers.difference(row.estimate, row.low, row.high)}{marks}"
 
