@@ -205,9 +205,7 @@ def moved_interval(value: float, low: float, high: float) -> str:
     >>> moved_interval(-0.9, -1.6, -0.2)
     '95 % interval 0.2\xa0to\xa01.6'
     """
-    if (
-        points(value) == "0.0"
-    ):  # neither a drop nor a rise: which of them is positive has to be said
+    if points(value) == "0.0":  # neither a drop nor a rise: which is positive has to be said
         return f"95 % interval of the drop {interval(low, high)}"
     return f"95 % interval {sized_interval(value, low, high)}"
 

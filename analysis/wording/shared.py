@@ -149,8 +149,8 @@ def _followed(row) -> str:
     if row.reason:
         return f"{_kind(row)}: {row.reason}."
     return (
-        f"{_kind(row)} were followed by an average {numbers.moved(row.estimate, row.scale)} (95 % interval "
-        f"{numbers.interval(row.low, row.high)}; {numbers.people(row.n_people)}); average starting pain "
+        f"{_kind(row)} were followed by an average {numbers.moved(row.estimate, row.scale)} "
+        f"({numbers.moved_interval(row.estimate, row.low, row.high)}; {numbers.people(row.n_people)}); average starting pain "
         f"{numbers.points(row.mean_before)}."
     )
 
@@ -381,7 +381,7 @@ def _following(row) -> str:
     if pd.isna(row.immediate):
         return f"{_kind(row)}: {numbers.reason(row, LEAST)}."
     first, then = (
-        f"{numbers.moved(value, row.scale)} (95 % interval {numbers.interval(low, high)})"
+        f"{numbers.moved(value, row.scale)} ({numbers.moved_interval(value, low, high)})"
         for value, low, high in (
             (row.immediate, row.immediate_low, row.immediate_high),
             (row.next, row.next_low, row.next_high),

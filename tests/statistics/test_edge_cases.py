@@ -71,12 +71,12 @@ def test_fewer_than_6_people(page):
 )
 def test_changes_that_are_all_equal(page, pairs, drop, p_value):
     said = page(alike(7, pressure=pairs))
-    line = f"buttocks, sustained pressure | 7 | {drop} (no variation, no interval) | – | {p_value}"
+    line = f"buttocks, sustained pressure | 7 | {drop} (no variation, no interval) few people | – | {p_value}"
     assert said["from_zero"][-1] == line
     moved = "change" if drop == "0.0" else "drop"
     assert said["summary"][0] == (
         f"Sessions of all techniques together were followed by an average {moved} of {drop} points "
-        "(no variation between people; 7 people, both ratings in 14 of 14 sessions); average "
+        "(no variation between people, few people; 7 people, both ratings in 14 of 14 sessions); average "
         "starting pain 5.5."
     )
 
@@ -95,13 +95,13 @@ def test_no_slope(page, repeats, why):
     people = {f"P{n}": {"pressure": f"6>{n % 4}" + repeats, "rest": f"5>{n % 3}"} for n in range(8)}
     row = page(people)["contrasts"][-1]
     assert why in row
-    assert row.split(" | ")[4].startswith(("+", "−"))
+    assert row.split(" | ")[5].startswith(("+", "−"))
 
 
 def test_none_and_all_meet_a_rule(page):
     said = page(alike(7, pressure="5>3"))
     assert said["responders"][0] == (
-        "Sessions other than rest, average of 7 people's shares (95 % interval): 30 % or more lower "
+        "Sessions other than rest, average of 7 people's shares (few people, 95 % interval): 30 % or more lower "
         "after 100 % (65 to 100 %); 2 points or more lower* after 100 % (65 to 100 %); both after "
         "100 % (65 to 100 %); 2 points or more higher after 0 % (0 to 35 %) of sessions."
     )
@@ -110,7 +110,7 @@ def test_none_and_all_meet_a_rule(page):
 def test_every_session_started_at_0(page):
     said = page(alike(7, pressure="0>0 0>0"))
     assert said["responders"][0] == (
-        "Sessions other than rest, average of 7 people's shares (95 % interval): 30 % or more "
+        "Sessions other than rest, average of 7 people's shares (few people, 95 % interval): 30 % or more "
         "lower: no session started above 0; 2 points or more lower* after 0 % (0 to 35 %); both "
         "after 0 % (0 to 35 %); 2 points or more higher after 0 % (0 to 35 %) of sessions."
     )
@@ -122,8 +122,8 @@ def test_all_of_one_group_meet_a_rule(page):
     # DescTools::BinomDiffCI(7, 7, 2, 8, method = "score"): the formula of Newcombe's method 10.
     assert page(people)["contrasts"][1] == (
         "Between different people, exploratory, never pooled with the lines above: buttocks: "
-        "sustained pressure − rest +2.2 (1.1 to 3.4), Hedges g 2.08; 7 people with only the one, 8 "
-        "with only the other; people whose mean drops by 30 % or more: 7 of 7 against 2 of 8, +75 "
+        "sustained pressure − rest +2.2 (1.1 to 3.4), Hedges g 2.08; 7 people (few) with only the one, 8 "
+        "(few) with only the other; people whose mean drops by 30 % or more: 7 of 7 against 2 of 8, +75 "
         "percentage points (26 to 93)."
     )
 
@@ -141,7 +141,7 @@ def test_millimetres_are_said_to_be_millimetres(page):
     said = page(alike(7, pressure="60>40"), scale="VAS0-100")
     assert said["summary"][0] == (
         "Sessions of all techniques together were followed by an average drop of 20.0 mm of 100 "
-        "(no variation between people; 7 people, both ratings in 7 of 7 sessions); average "
+        "(no variation between people, few people; 7 people, both ratings in 7 of 7 sessions); average "
         "starting pain 60.0."
     )
     assert "20 mm or more lower* after 100 % (65 to 100 %)" in said["responders"][0]

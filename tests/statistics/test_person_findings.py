@@ -179,6 +179,7 @@ def test_millimetres_are_never_points():
     assert page["responders"].sentences == (
         "Sessions other than rest on the 0 to 100 scale: 30 % lower: 6 of 12 (50 %); 20 mm lower*: 6 of 12 "
         "(50 %); both: 6 of 12 (50 %); 20 mm higher: 0 of 12 (0 %).",
+        "* Like the 30 %, set for change over weeks, not one session.",
     )
 
 
@@ -267,7 +268,7 @@ def test_no_share_of_nothing():
 
 LAYOUT = (
     "Self-tracking log, not a trial. No randomised plan was given, so no p-value stands here. Reference: "
-    "{}. Overlap: days in both calendar ranges, of the days in either; below 50 %, or 3 switches between the "
+    "{}. Overlap: days in both calendar ranges, of the days in either; below 50 %, or below 3 switches between the "
     "two, they were used at different times."
 )
 DEFAULT = "rest where it was logged, else the technique of most sessions"
@@ -298,7 +299,7 @@ def test_a_comparison_has_the_interval_of_least_squares():
             "16, 16",
             "31",
             "94 %",
-            f"+{gamma} ({low}\u00a0to\u00a0{high})".replace("-", "−"),
+            f"+{gamma} ({low}\u00a0to\u00a0{high}), not randomised".replace("-", "−"),
         )
     ]
     assert page.sentences == (LAYOUT.format(DEFAULT),)
@@ -402,8 +403,8 @@ def test_a_plan_that_was_followed_has_its_exact_test(tested):
     assert (row.estimate, row.p_value) == (pytest.approx(2), 2 / 2**14)
     assert blocks(tested)["contrasts"].sentences[1:] == (
         HOW.format("28 of 28 (100 %)", 0, 0),
-        "The drop was 2.0 points larger on days planned for sustained pressure than on days planned for "
-        "rest, at the same starting pain and day; randomisation test p <0.001 (exact over all 16,384 lists)."
+        "The drop was 2.0 points larger (95 % interval 2.0\u00a0to\u00a02.0) on days planned for sustained "
+        "pressure than on days planned for rest, at the same starting pain and day; randomisation test p <0.001 (exact over all 16,384 lists)."
         + AS_PLANNED,
     )
     assert to_json(from_json(to_json(tested))) == to_json(tested)
@@ -413,8 +414,8 @@ def test_the_reference_of_a_plan_turns_the_sentence():
     plan = planned()
     page = shown(*followed(plan), plan=plan, reference="pressure")["contrasts"]
     assert page.sentences[2].startswith(
-        "The drop was 2.0 points smaller on days planned for rest than on days planned for sustained "
-        "pressure, "
+        "The drop was 2.0 points smaller (95 % interval 2.0\u00a0to\u00a02.0) on days planned for rest than "
+        "on days planned for sustained pressure, "
     )
 
 
@@ -481,7 +482,7 @@ def test_a_plan_in_millimetres_says_so():
     rows = [",".join([*p[:4], f"{p[4]}0", f"{p[5]}0"]) for p in points]
     log = log_of(*rows, scale="VAS0-100")
     page = blocks(person_findings(log, plan=plan))["contrasts"]
-    assert page.sentences[2].startswith("The drop was 20.0 mm of 100 larger on days planned for ")
+    assert page.sentences[2].startswith("The drop was 20.0 mm of 100 larger (95 % interval ")
 
 
 @given(st.integers(0, 10**9), st.sampled_from([(2, 8), (4, 12)]), st.integers(0, 1), st.booleans())
@@ -509,10 +510,10 @@ def test_a_p_value_stands_on_page_2_and_only_with_a_plan(person, tested):
 
 
 def test_the_next_session_of_one_person_has_no_interval():
-    # By hand: six sessions a day apart from 6 to 4, the next starts at 6 again; five pairs.
-    log = log_of(*days("6>4 " * 6))
+    # By hand: twelve sessions a day apart from 6 to 4, the next starts at 6 again; eleven pairs.
+    log = log_of(*days("6>4 " * 12))
     row = person_findings(log).tables["next"].iloc[0]
-    assert (row["immediate"], row["next"], row["n_pairs"], row["reason"]) == (2, 0, 5, ONE_PERSON)
+    assert (row["immediate"], row["next"], row["n_pairs"], row["reason"]) == (2, 0, 11, ONE_PERSON)
     assert np.isnan(row["immediate_low"])
     assert blocks(person_findings(log))["next"].sentences[-1].endswith(" One person: no interval.")
 
