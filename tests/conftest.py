@@ -1,13 +1,12 @@
 """Shared fixtures: one example log, its findings, and one published report a worker."""
 
 import pytest
+from shared import AS_OF, HEADER
 
 from analysis.findings import findings, person_findings
 from analysis.intake import read_log
 from analysis.report import run_report
 from analysis.shipped import example_log, example_of_one
-
-AS_OF = "2026-07-01"
 
 
 @pytest.fixture(scope="session")
@@ -40,9 +39,6 @@ def write(tmp_path):
         return path
 
     return writer
-
-
-HEADER = "participant,started_at,region,technique,pain_before,pain_after"
 
 
 @pytest.fixture

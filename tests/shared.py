@@ -1,8 +1,12 @@
-"""The shared folder beside the checkout: test data of others, which the repository never copies."""
+"""What tests share: the day of reading, a header; and test data of others, which stands beside the checkout."""
 
 from pathlib import Path
 
 import pytest
+
+#: The day on which the tests read a log, and the header of a small one.
+AS_OF = "2026-07-01"
+HEADER = "participant,started_at,region,technique,pain_before,pain_after"
 
 _FOLDER = Path(__file__).resolve().parents[2] / "shared"
 

@@ -7,9 +7,9 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from conftest import AS_OF, HEADER
 from fhir.resources.R4B.bundle import Bundle
 from pandas.testing import assert_frame_equal
+from shared import AS_OF, HEADER
 
 from analysis.findings import check_findings, person_findings
 from analysis.intake import read_log

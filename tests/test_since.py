@@ -7,9 +7,9 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import AS_OF, HEADER
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shared import AS_OF, HEADER
 
 from analysis.findings import (
     Findings,

@@ -150,8 +150,8 @@ def _followed(row) -> str:
         return f"{_kind(row)}: {row.reason}."
     return (
         f"{_kind(row)} were followed by an average {numbers.moved(row.estimate, row.scale)} "
-        f"({numbers.moved_interval(row.estimate, row.low, row.high)}; {numbers.people(row.n_people)}); average starting pain "
-        f"{numbers.points(row.mean_before)}."
+        f"({numbers.moved_interval(row.estimate, row.low, row.high)}; {numbers.people(row.n_people)}); average "
+        f"starting pain {numbers.points(row.mean_before)}."
     )
 
 

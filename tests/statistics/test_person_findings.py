@@ -268,8 +268,8 @@ def test_no_share_of_nothing():
 
 LAYOUT = (
     "Self-tracking log, not a trial. No randomised plan was given, so no p-value stands here. Reference: "
-    "{}. Overlap: days in both calendar ranges, of the days in either; below 50 %, or below 3 switches between the "
-    "two, they were used at different times."
+    "{}. Overlap: days in both calendar ranges, of the days in either; below 50 %, or below 3 switches between "
+    "the two, they were used at different times."
 )
 DEFAULT = "rest where it was logged, else the technique of most sessions"
 
@@ -404,8 +404,8 @@ def test_a_plan_that_was_followed_has_its_exact_test(tested):
     assert blocks(tested)["contrasts"].sentences[1:] == (
         HOW.format("28 of 28 (100 %)", 0, 0),
         "The drop was 2.0 points larger (95 % interval 2.0\u00a0to\u00a02.0) on days planned for sustained "
-        "pressure than on days planned for rest, at the same starting pain and day; randomisation test p <0.001 (exact over all 16,384 lists)."
-        + AS_PLANNED,
+        "pressure than on days planned for rest, at the same starting pain and day; "
+        "randomisation test p <0.001 (exact over all 16,384 lists)." + AS_PLANNED,
     )
     assert to_json(from_json(to_json(tested))) == to_json(tested)
 
