@@ -422,7 +422,7 @@ def test_a_question_stands_there_when_it_was_asked(private):
 def test_a_block_that_says_nothing_is_no_section(private, monkeypatch):
     log = private("P1,2026-03-01,feet,yoga,6,4,,,")
     usual = [section["title"] for section in sections(document(log))]
-    with_empty = {**blocks(person_findings(log)), "since": Block("Since the last report")}
+    with_empty = {**blocks(person_findings(log)), "empty": Block("Nothing to say")}
     monkeypatch.setattr(fhir, "blocks", lambda results: with_empty)
     assert [section["title"] for section in sections(document(log))] == usual
 
