@@ -15,7 +15,6 @@ import pandas as pd
 
 from analysis.sessions import UserError
 from analysis.statistics import enough
-from analysis.statistics.enough import TWO_SCALES
 from analysis.statistics.moments import moments
 from analysis.statistics.one_person import (
     CONTRAST_SESSIONS,
@@ -316,7 +315,7 @@ def _answers(sessions: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
 def _why_not(test: RandomisationTest, used: pd.DataFrame, label: np.ndarray) -> str:
     """Return why a log is not tested against its plan, or ""."""
     if len(set(used["scale"])) > 1:
-        return TWO_SCALES
+        return enough.TWO_SCALES
     if test.n_planned - test.n_followed > enough.MISSING_REFUSED * test.n_planned:
         return NOT_FOLLOWED
     if min(label.sum(), (~label).sum()) < CONTRAST_SESSIONS:

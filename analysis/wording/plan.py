@@ -4,7 +4,7 @@ from analysis.findings import Findings
 from analysis.findings.person import NOT_AS_DRAWN
 from analysis.statistics import enough
 from analysis.statistics.one_person import CONTRAST_SESSIONS, FEW_SESSIONS, SINGULAR
-from analysis.statistics.plan import NOT_FOLLOWED, TWO_SCALES
+from analysis.statistics.plan import NOT_FOLLOWED
 from analysis.wording import numbers
 
 _WHY_NOT = {
@@ -12,7 +12,7 @@ _WHY_NOT = {
     "version",
     NOT_FOLLOWED: "it was followed on too few days",
     FEW_SESSIONS: f"fewer than {CONTRAST_SESSIONS} days with a session were planned for one of the two",
-    TWO_SCALES: "its sessions are on two scales",
+    enough.TWO_SCALES: "its sessions are on two scales",
     SINGULAR: SINGULAR,
     enough.NO_VARIATION: "no variation",
 }
