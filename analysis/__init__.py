@@ -4,6 +4,7 @@ The data goes one way, from room to room; each room imports only from rooms abov
 
 ====================  =========================================================================
 ``shipped``           where the notebooks and the example log lie
+``language``          English in the code, other languages from one catalog each
 ``vocabulary``        regions, techniques, tools and answers, with their other words
 ``sessions``          the tidy table in the middle: columns, units, rules; ``SessionLog``
 ``example``           the synthetic example log and how it was made

@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from analysis.language import N_, _
 from analysis.statistics.worse_after import SYMPTOMS, higher, present
 
 #: The exact texts (safety.md, 2). {emergency_contact} is ``EMERGENCY_CONTACT`` until a reader
@@ -37,6 +38,20 @@ REFUSED_SIGN = (
 )
 
 EMERGENCY_CONTACT = "your local emergency number or nearest emergency department"
+
+_EU = ("112", N_("European Union"))
+#: Country -> its emergency number and its name. 112 is the number of every member of the Union.
+_NUMBERS = {
+    "NZ": ("111", N_("New Zealand")),
+    "UK": ("999", N_("United Kingdom")),
+    "GB": ("999", N_("United Kingdom")),
+    "US": ("911", N_("United States")),
+    "EU": _EU,
+} | dict.fromkeys(
+    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT",
+     "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"],
+    _EU,
+)  # fmt: skip
 
 #: Printed with every report (safety.md, 7).
 NOT_ADVICE = "Self-reported log. Not a diagnosis, not medical advice, not a medical device."
@@ -68,9 +83,22 @@ _WORDS = "bladder|bowel|urine|incontinen|saddle|groin|genital|wiping|both legs|f
 _FOUR_WEEKS, _FORTNIGHT, _MIN_SESSIONS = pd.Timedelta(days=27), pd.Timedelta(days=14), 5
 
 
-def emergency_text() -> str:
-    """Return M0, the text above every result."""
-    return TEXTS["M0"].format(emergency_contact=EMERGENCY_CONTACT)
+def emergency_contact(locale: str | None = None) -> str:
+    """Return whom to call: a country's number with the country named, else the general words.
+
+    Parameters
+    ----------
+    locale : str or None
+        A country's code of two letters. 111 is the number of New Zealand and not that of the UK, so
+        none is ever guessed; a country that is not listed gets the general words (safety.md, 5).
+    """
+    number, country = _NUMBERS.get(locale or "", ("", ""))
+    return f"{number}, {_(country)}" if number else _(EMERGENCY_CONTACT)
+
+
+def emergency_text(locale: str | None = None) -> str:
+    """Return M0, the text above every result, in the language that is being written."""
+    return _(TEXTS["M0"]).format(emergency_contact=emergency_contact(locale))
 
 
 def screen(sessions: pd.DataFrame) -> pd.DataFrame:

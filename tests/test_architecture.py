@@ -9,8 +9,8 @@ import pytest
 import analysis
 
 PACKAGE = Path(analysis.__file__).parent
-ROOMS = ("shipped", "vocabulary", "sessions", "example", "intake", "statistics", "safety", "findings",
-         "wording", "display", "report", "cli")  # fmt: skip
+ROOMS = ("shipped", "language", "vocabulary", "sessions", "example", "intake", "statistics", "safety",
+         "findings", "wording", "display", "report", "cli")  # fmt: skip
 
 
 def room_of(path: Path) -> str:

@@ -2,28 +2,34 @@
 
 Everything a page shows comes from here; ``wording`` makes sentences and cells of it, ``display``
 draws it. Nothing here is rounded, and no row holds notes. ``data`` says what findings are, ``about``
-what every report has, ``since`` what differs from the last one, ``sites`` writes and merges the sums
+what every report has, ``page`` how it is to look,
+``since`` what differs from the last one, ``sites`` writes and merges the sums
 of several sites, ``cohort`` and ``person`` make the tables of the reports, ``shared_copy`` those of a
 copy that may be passed on.
 """
 
 from analysis.findings.cohort import check_parameters, findings
 from analysis.findings.data import Findings, from_json, to_json
+from analysis.findings.page import Page, check_page, page_of, with_page
 from analysis.findings.person import check_findings, check_flags, person_findings
 from analysis.findings.since import read_previous
 from analysis.findings.sites import PooledSums, read_sums, write_sums
 
 __all__ = [
     "Findings",
+    "Page",
     "PooledSums",
     "check_findings",
     "check_flags",
+    "check_page",
     "check_parameters",
     "findings",
     "from_json",
+    "page_of",
     "person_findings",
     "read_previous",
     "read_sums",
     "to_json",
+    "with_page",
     "write_sums",
 ]

@@ -176,11 +176,11 @@ def _days(about: dict) -> str:
     if about["people"] > 1:
         return (
             f"The median person logged on {numbers.rating(about['days_median'])} of "
-            f"{numbers.plural(days, 'day')}."
+            f"{numbers.days(days)}."
         )
-    gap = numbers.plural(about["longest_gap"], "day")
+    gap = numbers.days(about["longest_gap"])
     return (
-        f"Sessions on {numbers.count(about['days'])} of {numbers.plural(days, 'day')}; at the longest "
+        f"Sessions on {numbers.count(about['days'])} of {numbers.days(days)}; at the longest "
         f"{gap} without a session."
     )
 
@@ -211,7 +211,7 @@ def _pain_up(scale: str, rows: pd.DataFrame, least: int) -> str:
 
 def _events(row, least: int) -> str:
     """Return "54 of 1,467 (4 %) sessions in 26 of 48 people", or why not."""
-    sessions = numbers.plural(row.n_sessions, "session")
+    sessions = numbers.sessions(row.n_sessions)
     if row.n_people < least:
         return f"{numbers.UNKNOWN} of {sessions}, not enough people ({row.n_people} of {least})"
     people = f" in {numbers.counted(row.people_with, row.n_people)} people" * (row.n_people > 1)

@@ -32,7 +32,7 @@ def check_blocks(results: Findings) -> dict[str, Block]:
 def _head(results: Findings) -> Block:
     about = results.about
     when = f", {numbers.period(about['first'], about['last'])}" if about["sessions"] else ""
-    sessions = numbers.plural(about["sessions"], "session")
+    sessions = numbers.sessions(about["sessions"])
     return Block(
         f"Session log: {sessions} of {numbers.people(about['people'])}{when}", synthetic(results)
     )

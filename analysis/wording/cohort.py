@@ -78,7 +78,7 @@ def _summary(results: Findings) -> Block:
         sentences.append("This log is of one person: the report “one_person” is made for it.")
     if raised(results):
         sentences = [
-            f"{numbers.plural(about['sessions'], 'session')} logged. A warning sign stands "
+            f"{numbers.sessions(about['sessions'])} logged. A warning sign stands "
             "in this log: read it first."
         ]
     elif overall.empty:
@@ -97,16 +97,16 @@ def _kind(row) -> str:
 def _followed(row, kind: str, least: int) -> str:
     """Return what followed the sessions of one overall row."""
     if row.n_people == 0:
-        return f"{kind}: {numbers.plural(row.n_missing, 'session')} logged, none with both ratings."
+        return f"{kind}: {numbers.sessions(row.n_missing)} logged, none with both ratings."
     if row.reason and row.reason != enough.NO_VARIATION:
         to_what = " to summarise" * (row.reason == enough.FEW)
         return (
-            f"{kind}: {numbers.plural(row.n_sessions + row.n_missing, 'session')} logged; "
+            f"{kind}: {numbers.sessions(row.n_sessions + row.n_missing)} logged; "
             f"{numbers.reason(row, least)}{to_what}."
         )
     known = (
         f"{numbers.people(row.n_people)}, both ratings in {numbers.count(row.n_sessions)} of "
-        f"{numbers.plural(row.n_sessions + row.n_missing, 'session')}"
+        f"{numbers.sessions(row.n_sessions + row.n_missing)}"
     )
     spread = (
         "no variation between people"

@@ -214,7 +214,7 @@ def _low_starts(scale: str, rules: pd.DataFrame, results: Findings) -> str:
         for name in ("floor_share", "end_0_share")
     )
     low, high = ("1", "4") if scale == "NRS0-10" else ("10 mm", "40 mm")
-    left_out = numbers.plural(int(rules["n_start_0"].iloc[0]), "session")
+    left_out = numbers.sessions(int(rules["n_start_0"].iloc[0]))
     return (
         f"Left out of the 30 %: {left_out} that started at 0{_who_started(rules)}. {floor} started at "
         f"{low} or below, {end_0} ended at 0. Only those that started at {high} or above: "
@@ -240,4 +240,4 @@ def _from_4(scale: str, results: Findings) -> str:
     share, words = rules["share"].map(numbers.percent), rule_words(scale, results)
     told = ", ".join(f"{words[rule]} after {share[rule]}" for rule in ("30 percent", "2 points"))
     people = numbers.people(first.n_people) + numbers.few(first.n_people, min_people(results))
-    return f"{told}; {people}, {numbers.plural(int(first.n_sessions), 'session')}"
+    return f"{told}; {people}, {numbers.sessions(int(first.n_sessions))}"

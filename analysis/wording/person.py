@@ -73,7 +73,7 @@ def _summary(results: Findings) -> Block:
     for row in results.tables["fortnights"].query("scale == 'NRS0-10'").itertuples():
         sentences.append(
             f"Starting pain: median {numbers.rating(row.median_first)} in the first 14 days "
-            f"({numbers.plural(row.n_first, 'session')}), {numbers.rating(row.median_last)} in the last 14 "
+            f"({numbers.sessions(row.n_first)}), {numbers.rating(row.median_last)} in the last 14 "
             f"({numbers.count(row.n_last)})."
         )
     if raised(results):
@@ -136,7 +136,7 @@ def _start_pain(results: Findings) -> Block:
         return Block(title, (none,))
     highest = rated.loc[rated["pain_before"].idxmax()]
     alt = (
-        f"Line chart: pain at the start of {numbers.plural(len(rated), 'session')}, 0 to 10, higher is "
+        f"Line chart: pain at the start of {numbers.sessions(len(rated))}, 0 to 10, higher is "
         f"worse, {numbers.day(rated['started_at'].iloc[0])} to "
         f"{numbers.day(rated['started_at'].iloc[-1])}. First "
         f"{numbers.rating(rated['pain_before'].iloc[0])}, last "
@@ -156,7 +156,7 @@ def _not_drawn(n_sessions: int) -> str:
     if not n_sessions:
         return ""
     are = "is" if n_sessions == 1 else "are"
-    return f" {numbers.plural(n_sessions, 'session')} on another scale {are} not drawn."
+    return f" {numbers.sessions(n_sessions)} on another scale {are} not drawn."
 
 
 def _groups(results: Findings) -> Block:
@@ -303,7 +303,7 @@ def _shares(row) -> str:
     n, from_above_0 = int(row.n_sessions), int(row.nb)
     of_30 = numbers.share_of(row.k30, from_above_0) if from_above_0 else "none started above 0"
     at_0 = n - from_above_0
-    left_out = f", {numbers.plural(at_0, 'session')} that started at 0 left out" * bool(at_0)
+    left_out = f", {numbers.sessions(at_0)} that started at 0 left out" * bool(at_0)
     return (
         f"{numbers.capital(_kind(row))}: 30 % lower: {of_30}{left_out}; {two} lower*: "
         f"{numbers.share_of(row.k2, n)}; both: {numbers.share_of(row.kboth, n)}; {two} higher: "
@@ -331,7 +331,7 @@ def _sessions(results: Findings) -> Block:
         return Block(title, (none,))
     change = rated["pain_reduction"]
     alt = (
-        f"Dumbbell chart of {numbers.plural(len(rated), 'session')} by date, pain before and after, 0 "
+        f"Dumbbell chart of {numbers.sessions(len(rated))} by date, pain before and after, 0 "
         f"to 10, higher is worse. Lower after in {numbers.count((change > 0).sum())}, the same in "
         f"{numbers.count((change == 0).sum())}, higher in {numbers.count((change < 0).sum())}."
     )

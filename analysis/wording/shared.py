@@ -81,7 +81,7 @@ def _person(results: Findings) -> dict[str, Block]:
     head, coverage = shown["head"], shown["coverage"]
     shown["head"] = head._replace(sentences=(NOT_ANONYMOUS, *head.sentences, _PERSON_COPY))
     if results.about["of_several"]:
-        sessions = numbers.plural(results.about["sessions"], "session")
+        sessions = numbers.sessions(results.about["sessions"])
         own = f"{sessions} of this person, in a log of several people."
         shown["coverage"] = coverage._replace(sentences=(own, *coverage.sentences[1:]))
     refused = "; ".join(
@@ -131,7 +131,7 @@ def _summary(results: Findings) -> Block:
     if not about["sessions"]:
         return Block(title, ("Nothing to summarise: no session could be used.",))
     if raised(results):
-        logged = numbers.plural(about["sessions"], "session")
+        logged = numbers.sessions(about["sessions"])
         alarm = f"{logged} logged. A warning sign stands in this log: read it first."
         return Block(title, (alarm,))
     followed = [_followed(row) for row in results.tables["overall"].itertuples()]
@@ -157,9 +157,7 @@ def _followed(row) -> str:
 
 def _coverage(results: Findings) -> Block:
     about = results.about
-    sentences = [
-        f"{numbers.plural(about['sessions'], 'session')} used; rows refused: {about['refused']}."
-    ]
+    sentences = [f"{numbers.sessions(about['sessions'])} used; rows refused: {about['refused']}."]
     if about["sessions"]:
         both = f"Both ratings in {numbers.count(about['complete'])} of them."
         sentences.append(both if about["without_rows"] else f"{both} {_median_days(about)}")
@@ -169,7 +167,7 @@ def _coverage(results: Findings) -> Block:
 
 def _median_days(about: dict) -> str:
     days = numbers.n_days(about["first"], about["last"])
-    return f"The median person logged on {about['days_median']} of {numbers.plural(days, 'day')}."
+    return f"The median person logged on {about['days_median']} of {numbers.days(days)}."
 
 
 _EVENTS = {
@@ -185,7 +183,7 @@ def _worse(row) -> str:
     what = _EVENTS.get((row.event, row.scale), "Numbness or tingling was new or higher")
     sessions = "one or more sessions"
     if row.n_with.isdigit():
-        sessions = f"{numbers.count(row.n_with)} of {numbers.plural(row.n_sessions, 'session')}"
+        sessions = f"{numbers.count(row.n_with)} of {numbers.sessions(row.n_sessions)}"
     return f"{what} after {sessions}, in {row.people_with} of {numbers.people(row.n_people)}."
 
 

@@ -38,7 +38,7 @@ def _sessions(row) -> str:
     """Return how many sessions came, were changed and went; the date is the last day of that log."""
     when = numbers.day(row["previous_last"]) if row["previous_last"] else "no session then"
     return (
-        f"Since the last report ({when}): +{numbers.plural(row['n_new'], 'session')}, "
+        f"Since the last report ({when}): +{numbers.sessions(row['n_new'])}, "
         f"{numbers.count(row['n_edited'])} edited, {numbers.count(row['n_withdrawn'])} withdrawn; "
         f"look no. {numbers.count(row['look'])}."
     )

@@ -98,7 +98,7 @@ _AFTER = {
 def _symptom(name: str, states: pd.DataFrame, least: int) -> str:
     """Return the line of one symptom, what was worse first."""
     told, every = states["n_with"], states["n_sessions"]["present"]
-    head = f"{name.capitalize()} ({numbers.plural(every, 'session')})"
+    head = f"{name.capitalize()} ({numbers.sessions(every)})"
     logged = told[["present", "absent", "not answered"]]
     people = states["n_people"]["present"]
     if people < least:
