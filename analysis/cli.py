@@ -85,6 +85,11 @@ def cli(debug: bool) -> None:
     metavar="FILE",
     help="Write a mapping to start from for an unknown log; nothing else.",
 )
+@click.option(
+    "--signs",
+    metavar="FILE",
+    help="Write who has which warning sign, a .csv file for you alone.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def check(context: click.Context, logs: tuple[str, ...], **options) -> None:
@@ -107,13 +112,16 @@ def check(context: click.Context, logs: tuple[str, ...], **options) -> None:
     given = _given(options)
     if options["save"] is not None:
         _refuse_existing(options["save"])
+    if options["signs"] is not None:
+        _refuse_signs_in_report(options)
     try:
         log = _checked_log(logs, given, whole=options["save"] is not None)
     except UnusableLog as error:
         if options["as_json"]:
-            _print_json(sessions=0, refused=[], remarks=[], file_error=error.fault)
+            _print_json(sessions=0, refused=[], remarks=[], signs=[], file_error=error.fault)
         raise
     _print_log(log, as_json=options["as_json"])
+    _tell_signs(logs, log, options)
     if options["save"] is not None:
         _save(log, options["save"], as_json=options["as_json"])
     if options["to"] is not None:
@@ -141,18 +149,44 @@ def _checked_log(logs: tuple[str, ...], given: dict, *, whole: bool) -> "Session
 
 
 def _print_log(log: "SessionLog", *, as_json: bool) -> None:
-    from analysis.findings import check_flags
+    from analysis.findings import check_flags, signs_of_people
 
     if as_json:
         _print_json(
             sessions=len(log.sessions),
             refused=_records(log.refused),
             remarks=_records(log.remarks),
+            signs=_records(signs_of_people(log)),
             file_error=None,
         )
     else:
         _print_check(log)
         _print_alarms(check_flags(log))
+
+
+def _refuse_signs_in_report(options: dict) -> None:
+    """Raise before anything is read where the list of signs cannot be written."""
+    from analysis.findings import check_signs_path
+
+    check_signs_path(options["signs"], to=options["to"])
+
+
+def _tell_signs(logs: tuple[str, ...], log: "SessionLog", options: dict) -> None:
+    """Write who has which warning sign where that is asked for; else say how to get it."""
+    from analysis.findings import check_flags, write_signs
+
+    if options["signs"] is not None:
+        write_signs(log, options["signs"])
+        click.echo(_printable(f"signs: {options['signs']}"), err=options["as_json"])
+    elif not options["as_json"]:
+        _point_to_signs(check_flags(log), shlex.join(logs))
+
+
+def _point_to_signs(results: "Findings", names: str, where: str = "") -> None:
+    """Print how to get who has which warning sign, of several people; of one the report has it all."""
+    if results.about["people"] > 1 and len(results.tables["flags"]):
+        command = f"reliefbook check {names} --signs FILE.csv"
+        click.echo(_printable(f"{where}{command} lists who has which sign, for you alone"))
 
 
 def _save(log: "SessionLog", path: str, *, as_json: bool) -> None:
@@ -237,10 +271,12 @@ def report(
     for path in filter(Path.exists, map(made.folder.joinpath, FILES)):
         click.echo(path)
     _print_alarms(made.findings)
+    names = shlex.join(logs) or "LOG"
+    command = "check at its site" if options["sums"] else f"check {names}"
+    where = ("LOG", "at each site ") if options["sums"] else (names, "")
+    _point_to_signs(made.findings, *where)
     click.echo(_counts(made.material))
     if _code(made.material):
-        names = shlex.join(logs) or "LOG"
-        command = "check at its site" if options["sums"] else f"check {names}"
         click.echo(_printable(f"reliefbook {command} names each refused row and what to do"))
     context.exit(_code(made.material))
 

@@ -2,8 +2,17 @@
 
 The field's own way, gettext: a sentence is written ``_("{n} of {total} sessions").format(...)``, and
 ``analysis/locale/<language>/LC_MESSAGES/reliefbook.po`` holds what it is in that language, for any
-translation program. ``pybabel extract`` collects the sentences (``[tool.babel]`` in pyproject.toml); a
-test compares them with each catalog, so that none is missing or left over.
+translation program. Two commands, in the folder of the checkout, bring every catalog up to date after a
+change of the English (``[tool.babel]`` in pyproject.toml says where sentences stand)::
+
+    pybabel extract --mapping-file pyproject.toml --add-location file --output-file reliefbook.pot .
+    pybabel update --domain reliefbook --input-file reliefbook.pot --output-dir analysis/locale \
+        --previous --ignore-obsolete --ignore-pot-creation-date
+
+A sentence that changed a little is kept as "fuzzy", with the English that it was made for, until its
+mark is taken off; it is not printed before. A test compares the sentences with each catalog, so that none is
+missing or left over. ``extract_notebook`` and ``extract_vocabulary`` are what the first command calls
+for what is not Python.
 
 The language is that of the report that is being written (``in_language``), and never guessed from the
 computer: the same findings give the same bytes everywhere.
@@ -12,11 +21,14 @@ computer: the same findings give the same bytes everywhere.
 import functools
 import gettext
 import io
+import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+import yaml
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -72,6 +84,58 @@ def pgettext(context: str, text: str) -> str:
 def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
     """Return a text as it is: it is collected here, and translated by ``_`` where it is shown."""
     return text
+
+
+def translated(markdown: str) -> str:
+    """Return a notebook's own words in the language that is being written, paragraph by paragraph.
+
+    Parameters
+    ----------
+    markdown : str
+        Headings and paragraphs, parted by blank lines. A block quote, which is the emergency text, and
+        words that no catalog has, such as those of a notebook that is not ours, stay as they are.
+    """
+    parts = []
+    for part, mark, words in _paragraphs(markdown):
+        told = words if mark == _QUOTE else _(words)
+        parts.append(part if told == words else f"{mark}{told}")
+    return "\n\n".join(parts)
+
+
+_QUOTE = "> "
+
+
+def _paragraphs(markdown: str) -> Iterator[tuple[str, str, str]]:
+    """Return each paragraph: as it is, its mark ("## "), and its words as one message."""
+    for part in markdown.split("\n\n"):
+        mark = re.match("(#+ |> )?", part)[0]
+        yield part, mark, " ".join(part.removeprefix(mark).split())
+
+
+def extract_notebook(file, keywords, comment_tags, options) -> Iterator[tuple]:
+    """Return the messages of a notebook's own words, as Babel asks an extractor to do."""
+    for cell in json.load(file)["cells"]:
+        if cell["cell_type"] == "markdown":
+            for _part, mark, words in _paragraphs("".join(cell["source"])):
+                if words and mark != _QUOTE:
+                    yield 1, None, words, []
+
+
+#: What of ``vocabulary.yml`` stands on a page; the other words of an entry are what people log.
+_SHOWN = {
+    "regions": ("name", "aim", "caution"),
+    "subregions": ("name",),
+    "techniques": ("name", "kind", "definition"),
+}
+
+
+def extract_vocabulary(file, keywords, comment_tags, options) -> Iterator[tuple]:
+    """Return the messages of the vocabulary, as Babel asks an extractor to do."""
+    source = yaml.safe_load(file)
+    for part, columns in _SHOWN.items():
+        for entry in source[part]:
+            for column in columns:
+                yield 1, None, entry[column], []
 
 
 @functools.cache

@@ -12,32 +12,61 @@ import pandas as pd
 from analysis.language import N_, _
 from analysis.statistics.worse_after import SYMPTOMS, higher, present
 
-#: The exact texts (safety.md, 2). {emergency_contact} is ``EMERGENCY_CONTACT`` until a reader
-#: states a country: it is never guessed from language, time zone or computer.
+#: The exact texts (safety.md, 2), and what they are where no sessions can be told: of people, of some
+#: people, of notes that are not counted, of pain. {emergency_contact} is ``emergency_contact``.
 TEXTS = {
-    "M0": "Get emergency help ({emergency_contact}) for any of these: numbness or pins and needles "
-    "between the legs, round the genitals, buttocks or back passage; new trouble with bladder, "
-    "bowels or sexual function; pain, numbness, tingling or weakness in both legs. Do not massage "
-    "and do not wait. No flag ticked does not mean safe. Talk to your healthcare provider before "
-    "starting, changing or stopping anything.",
-    "M1": "WARNING SIGN IN THIS LOG: {sign}, {n} of {total} sessions, last on {date}. This can "
-    "need emergency care. {emergency_contact}.",
-    "M2": "CHECK NOW: numbness or tingling was logged, but not where (or on which side). Between "
-    "the legs, or in both legs, it is an emergency. {emergency_contact}.",
-    "M3": "See a clinician soon: {sign}, {n} of {total} sessions.",
-    "M4": "Words in the notes may describe a warning sign ({n} notes). Please read them. This is "
-    "only a word search.",
-    "M5": "Not asked in this log: {fields}. Not asked is not absent.",
-    "M6": "Stop if pain shoots down the leg, or numbness, tingling or weakness starts or grows.",
+    "M0": N_(
+        "Get emergency help ({emergency_contact}) for any of these: numbness or pins and needles "
+        "between the legs, round the genitals, buttocks or back passage; new trouble with bladder, "
+        "bowels or sexual function; pain, numbness, tingling or weakness in both legs. Do not massage "
+        "and do not wait. No flag ticked does not mean safe. Talk to your healthcare provider before "
+        "starting, changing or stopping anything."
+    ),
+    "M1": N_(
+        "WARNING SIGN IN THIS LOG: {sign}, {n} of {total} sessions, last on {date}. This can need "
+        "emergency care. {emergency_contact}."
+    ),
+    "M1 of people": N_(
+        "WARNING SIGN IN THIS LOG: {sign}, {n} of {people}. This can need emergency care. "
+        "{emergency_contact}."
+    ),
+    "M1 of some": N_(
+        "WARNING SIGN IN THIS LOG: {sign}, at least one person. This can need emergency care. "
+        "{emergency_contact}."
+    ),
+    "M2": N_(
+        "CHECK NOW: numbness or tingling was logged, but not where (or on which side). Between the "
+        "legs, or in both legs, it is an emergency. {emergency_contact}."
+    ),
+    "M3": N_("See a clinician soon: {sign}, {n} of {total} sessions."),
+    "M3 of people": N_("See a clinician soon: {sign}, {n} of {people}."),
+    "M3 of some": N_("See a clinician soon: {sign}, at least one person."),
+    "M3 of pain": N_("See a clinician soon: {sign}, median {now} against {then}."),
+    "M4": N_(
+        "Words in the notes may describe a warning sign ({n} notes). Please read them. This is only a "
+        "word search."
+    ),
+    "M4 of some": N_(
+        "Words in the notes may describe a warning sign (some notes). Please read them. This is only "
+        "a word search."
+    ),
+    "M5": N_("Not asked in this log: {fields}. Not asked is not absent."),
+    "M6": N_(
+        "Stop if pain shoots down the leg, or numbness, tingling or weakness starts or grows."
+    ),
 }
 
 #: Beside M1 to M4: an answer in a row that was refused for something else.
-REFUSED_SIGN = (
+REFUSED_SIGN = N_(
     "CHECK NOW: at least one refused row of this log has an answer that can need emergency care. Read "
     "the refused rows. {emergency_contact}."
 )
 
-EMERGENCY_CONTACT = "your local emergency number or nearest emergency department"
+#: Beside the others where a report is made of sums: nobody's days are put together from two sites.
+SITE_BY_SITE = N_("Starting pain in the first and in the last 14 days was compared site by site.")
+
+#: Until a country is stated: it is never guessed from language, time zone or computer.
+EMERGENCY_CONTACT = N_("your local emergency number or nearest emergency department")
 
 _EU = ("112", N_("European Union"))
 #: Country -> its emergency number and its name. 112 is the number of every member of the Union.
@@ -54,19 +83,19 @@ _NUMBERS = {
 )  # fmt: skip
 
 #: Printed with every report (safety.md, 7).
-NOT_ADVICE = "Self-reported log. Not a diagnosis, not medical advice, not a medical device."
+NOT_ADVICE = N_("Self-reported log. Not a diagnosis, not medical advice, not a medical device.")
 
 #: Rule -> text and sign, in the order shown.
 SIGNS = {
-    "S1": ("M1", "numbness or tingling between the legs or in the buttock"),
-    "S2": ("M1", "new trouble with bladder or bowels"),
-    "S3": ("M1", "symptoms or weakness in both legs"),
-    "S4": ("M2", "numbness or tingling, place not recorded"),
-    "S5": ("M2", "numbness, tingling or weakness, side not recorded"),
-    "S6": ("M3", "new or growing weakness of a leg or foot"),
-    "S7": ("M3", "numbness or tingling higher after than before"),
-    "S8": ("M3", "starting pain no lower in the last 14 days than in the first 14"),
-    "S9": ("M4", "words in the notes"),
+    "S1": ("M1", N_("numbness or tingling between the legs or in the buttock")),
+    "S2": ("M1", N_("new trouble with bladder or bowels")),
+    "S3": ("M1", N_("symptoms or weakness in both legs")),
+    "S4": ("M2", N_("numbness or tingling, place not recorded")),
+    "S5": ("M2", N_("numbness, tingling or weakness, side not recorded")),
+    "S6": ("M3", N_("new or growing weakness of a leg or foot")),
+    "S7": ("M3", N_("numbness or tingling higher after than before")),
+    "S8": ("M3", N_("starting pain no lower in the last 14 days than in the first 14")),
+    "S9": ("M4", N_("words in the notes")),
 }
 _ASKED = (
     "numbness_before",
@@ -140,6 +169,35 @@ def met(sessions: pd.DataFrame) -> pd.DataFrame:
         A session meets S8 when it is of a person whose starting pain is no lower.
     """
     return pd.DataFrame(_conditions(sessions) | {"S8": _no_lower(sessions)})[[*SIGNS]]
+
+
+def person_signs(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return the warning signs of each person: who has which.
+
+    For the analyst alone, who can ask after them; in a report of several people nobody is named.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        As for ``screen``.
+
+    Returns
+    -------
+    DataFrame
+        One row per rule and person with a session that meets it, in the order of ``SIGNS``, so that
+        emergencies come first, and by code: participant, rule, text (M1 to M4), sign, n and total
+        (sessions of the person), last (day of the last such session).
+    """
+    met_by, people = met(sessions), sessions["participant"].astype("str")
+    totals = people.value_counts()
+    rows = [
+        (person, rule, *SIGNS[rule], len(starts), totals[person], starts.max())
+        for rule in SIGNS
+        for person, starts in sessions.loc[met_by[rule], "started_at"].groupby(people)
+    ]
+    columns = ["participant", "rule", "text", "sign", "n", "total", "last"]
+    signs = pd.DataFrame(rows, columns=columns).astype({"last": "datetime64[us]"})
+    return signs.assign(last=signs["last"].dt.normalize())
 
 
 def screen_counts(people: pd.DataFrame, *, total: int) -> pd.DataFrame:

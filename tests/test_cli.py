@@ -33,6 +33,7 @@ def test_report_says_where_everything_is_and_exits_1_for_refused_rows(tmp_path):
     assert result.stdout.splitlines() == [
         *(str(tmp_path.__class__("out") / name) for name in
           ("report.html", "report.pdf", "report.ipynb", "findings.json", "refused.csv", "manifest.json")),
+        f"reliefbook check {shipped.example_log()} --signs FILE.csv lists who has which sign, for you alone",
         "1,601 rows: 1,589 used, 11 refused, 1 repeated",
         f"reliefbook check {shipped.example_log()} names each refused row and what to do"]  # fmt: skip
     assert (tmp_path / "out" / "report.pdf").read_bytes().startswith(b"%PDF")

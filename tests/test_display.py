@@ -14,8 +14,9 @@ from analysis.display.figures import plot_start_pain
 from analysis.display.guide import show_guide, show_guide_map
 from analysis.display.people import plot_curve, plot_missing, plot_reduction, plot_slopes
 from analysis.display.show import FINDINGS_TYPE, to_svg
+from analysis.display.style import LARGE, ORDINARY
 from analysis.display.tables import block_html, table_html
-from analysis.findings import findings, person_findings
+from analysis.findings import findings, person_findings, with_page
 from analysis.wording import Block, TextTable, appendix_tables
 
 FIGURES = [("cohort", "start_pain"), ("cohort", "regions"), ("cohort", "reduction"),
@@ -51,12 +52,43 @@ def test_drawing_changes_nothing_outside(kind, name, request):
 
 
 @pytest.mark.parametrize(("kind", "name"), FIGURES)
-def test_text_in_a_figure_is_nine_points_or_more(kind, name, request):
-    figure = draw(request.getfixturevalue(kind), name)
+@pytest.mark.parametrize(("large", "points"), [(False, 9), (True, 14)])
+def test_text_in_a_figure_has_the_size_of_its_print(kind, name, large, points, request):
+    results = with_page(request.getfixturevalue(kind), large_print=large)
+    figure = draw(results, name)
     sizes = {
         text.get_fontsize() for text in figure.findobj(mpl.text.Text) if text.get_text().strip()
     }
-    assert min(sizes) >= 9
+    assert min(sizes) >= points
+    # On the page a figure in large print is 42.2 times 14 points wide, or as wide as it was drawn.
+    assert figure.get_size_inches()[0] * 72 <= (42.2 * 14 if large else 160 / 25.4 * 72 + 1)
+
+
+@pytest.mark.parametrize(("kind", "name"), FIGURES)
+@pytest.mark.parametrize("asked", [{"large_print": True}, {"language": "de"}, {"paper": "Letter"}])
+def test_no_label_leaves_its_figure(kind, name, asked, request):
+    figure = draw(with_page(request.getfixturevalue(kind), **asked), name)
+    figure.draw_without_rendering()
+    width, height = figure.get_size_inches() * figure.dpi
+    boxes = {
+        text.get_text(): text.get_window_extent().extents
+        for text in figure.findobj(mpl.text.Text)
+        if text.get_text().strip() and text.get_visible()
+    }
+    outside = {
+        text: tuple(map(round, box))
+        for text, box in boxes.items()
+        if min(box[:2]) < -1 or box[2] > width + 1 or box[3] > height + 1
+    }
+    assert outside == {}
+
+
+def test_figures_are_lower_on_letter_with_the_same_text(cohort):
+    ordinary, letter = (
+        draw(with_page(cohort, paper=paper), "slopes") for paper in ("A4", "Letter")
+    )
+    assert letter.get_size_inches()[0] == ordinary.get_size_inches()[0]
+    assert letter.get_size_inches()[1] == pytest.approx(0.88 * ordinary.get_size_inches()[1])
 
 
 @pytest.mark.parametrize(("kind", "name"), [("cohort", "start_pain"), ("person", "start_pain"),
@@ -149,9 +181,10 @@ def test_a_bar_is_the_share_missing_with_its_counts():
     assert [text.get_text() for text in axes.texts] == ["5 of 20"]
 
 
-def test_labels_beside_the_body_keep_their_place():
+@pytest.mark.parametrize("look", [ORDINARY, LARGE])
+def test_labels_beside_the_body_keep_their_place(look):
     label = "Lower back\n1.1 (0.6\u00a0to\u00a01.8) too imprecise\n14 people (few)"
-    figure = plot_body_map(regions(estimate=[1.0] * 4).assign(label=label))
+    figure = plot_body_map(regions(estimate=[1.0] * 4).assign(label=label), look)
     figure.draw_without_rendering()
     boxes = [
         text.get_window_extent()

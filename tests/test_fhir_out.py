@@ -1,6 +1,7 @@
 """The report as a FHIR document: valid R4, nobody's name, the same bytes, and the kit reads it back."""
 
 import base64
+import gettext
 import hashlib
 import json
 import re
@@ -11,7 +12,7 @@ from fhir.resources.R4B.bundle import Bundle
 from pandas.testing import assert_frame_equal
 from shared import AS_OF, HEADER
 
-from analysis.findings import check_findings, person_findings
+from analysis.findings import check_findings, person_findings, with_page
 from analysis.intake import read_log
 from analysis.intake.privacy import pseudonyms
 from analysis.report import fhir
@@ -387,6 +388,30 @@ def test_every_sentence_and_cell_of_the_report_stands_in_a_section(whole, one, c
         assert missing == set(), name
         if block.alt:
             assert f"Figure, see the PDF. {block.alt}" in told
+
+
+def test_the_sections_are_in_the_reports_language_and_the_observations_in_english(
+    private, monkeypatch
+):
+    class Brackets(gettext.NullTranslations):
+        def gettext(self, message):
+            return f"⟦{message}⟧"
+
+    catalogs = {"en": gettext.NullTranslations(), "de": Brackets()}
+    monkeypatch.setattr("analysis.language._catalog", catalogs.__getitem__)
+    log = private("P1,2026-03-01,lower back,pressure,6,4.5,,,")
+    english = document(log)
+    german = document(log, with_page(person_findings(log), language="de", locale="NZ"))
+    composition, *_rest = resources(german, "Composition")
+    assert composition["language"] == "de"
+    assert composition["title"].startswith("⟦")
+    told = words(sections(german)[0])
+    assert told[0].startswith("⟦Get emergency help (111, ⟦New Zealand⟧) for any")
+    assert all(section["title"].startswith("⟦") for section in sections(german))
+    assert sections(german)[-2]["title"] == "⟦Ratings of pain, session by session⟧"
+    assert resources(german, "Observation") == resources(english, "Observation")
+    (attached,) = resources(german, "DocumentReference")
+    assert attached["content"][0]["attachment"]["language"] == "de"
 
 
 def test_the_ratings_stand_in_words_beside_their_observations(private):

@@ -123,6 +123,6 @@ def headings(notebook: str, level: str) -> list[str]:
 
 
 def test_the_appendix_of_the_cohort_follows_its_two_pages(cohort):
-    assert headings("pain_reduction", "## ")[-2:] == ["Data", "Appendix: checks"]
+    assert headings("pain_reduction", "## ")[-2:] == ["Method and limits", "Appendix: checks"]
     figures = [block.title for block in appendix_figures(cohort).values()]
     assert headings("pain_reduction", "### ") == [*figures, "Tables"]

@@ -38,6 +38,7 @@ def test_the_wheel_carries_notebooks_data_vocabulary_and_templates(installed):
         ROOT / "data" / "example_log.csv").read_bytes()  # fmt: skip
     for name in (
         "vocabulary.yml",
+        "locale/de/LC_MESSAGES/reliefbook.po",
         "report/templates/report.typ",
         "report/templates/reliefbook/page.css",
     ):

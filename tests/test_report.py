@@ -1,9 +1,11 @@
 """A report bundle: complete, the same bytes, self-contained, and published in one step or not at all."""
 
+import base64
 import csv
 import datetime
 import hashlib
 import html
+import io
 import json
 import re
 import shutil
@@ -12,10 +14,12 @@ import nbformat
 import pypdf
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from shared import shared
+from pages import pages
+from shared import AS_OF, shared
 
 from analysis import shipped
-from analysis.findings import from_json, to_json
+from analysis.findings import from_json, to_json, with_page
+from analysis.language import in_language
 from analysis.report import run_report
 from analysis.report.bundle import FHIR_FILE, FILES, guarded
 from analysis.report.bundle import published as publishing
@@ -87,7 +91,9 @@ def test_the_manifest_names_inputs_outputs_parameters_and_versions(published):
     }
     assert manifest["parameters"] == {"mapping": None, "reference": None, "min_people": 6, "as_of": None,
                                       "pseudonyms": None, "log": "example_log.csv", "sums": None, "vas_two": 20,
-                                      "more_checks": False, "seed": 1, "previous": None}  # fmt: skip
+                                      "more_checks": False, "seed": 1, "previous": None, "language": "en",
+                                      "locale": None, "paper": "A4", "large_print": False, "made_on": None,
+                                      "made_by": None}  # fmt: skip
     # The rules that 11 rows of the example broke, and what was noticed, as `reliefbook check` lists them.
     assert sum(manifest["faults"].values()) >= 11
     assert manifest["remarks"]["duplicate-row"] == 1
@@ -96,7 +102,7 @@ def test_the_manifest_names_inputs_outputs_parameters_and_versions(published):
 
 def test_the_findings_are_those_of_the_log(published, cohort):
     text = (published.folder / "findings.json").read_text("utf-8")
-    assert text == to_json(cohort)
+    assert text == to_json(with_page(cohort))
     assert from_json(text).about["sessions"] == 1589
 
 
@@ -143,7 +149,7 @@ def test_every_picture_of_the_page_has_words(published, cohort):
     page = (published.folder / "report.html").read_text("utf-8")
     alts = [html.unescape(alt) for alt in re.findall(r'<img alt="([^"]*)"', page)]
     shown = blocks(cohort) | appendix_figures(cohort)
-    figures = ("start_pain", "regions", "reduction", "curve", "slopes", "missing_after")
+    figures = ("start_pain", "reduction", "regions", "curve", "slopes", "missing_after")
     assert alts == [shown[name].alt for name in figures]
 
 
@@ -152,7 +158,7 @@ def test_the_emergency_text_stands_before_any_result(published):
         assert (
             text.index(emergency_text())
             < text.index("In short")
-            < text.index("Where people worked")
+            < text.index("What was done, and what followed")
         )
         assert text.index(emergency_text()) < text.index("1,601 rows")
 
@@ -229,10 +235,93 @@ def test_the_pdf_shows_words_in_any_script_without_failing(small_log):
     hostile = '#panic() *bold* $x^2$ 按摩 \u202e <b> \\ " 🙂 Ψυχή'
     renamed = log._replace(sessions=log.sessions.assign(technique=hostile))
     pdf = to_pdf(findings(renamed), "Why?", {})
-    import io
-
     text = " ".join(pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text().split())
     assert "#panic() *bold* $x^2$ □□" in text
+
+
+# ---- as the page was asked for
+
+
+def letters_of(pdf: bytes) -> set[float]:
+    """Return the sizes of all letters of a PDF in points."""
+    sizes = set()
+
+    def look(text, matrix, text_matrix, font, size):
+        if text.strip():
+            sizes.add(round(size * abs(text_matrix[3] * matrix[3]), 2))
+
+    for page in pypdf.PdfReader(io.BytesIO(pdf)).pages:
+        page.extract_text(visitor_text=look)
+    return sizes
+
+
+@pytest.fixture(scope="module", params=["pain_reduction", "one_person"])
+def as_asked(request):
+    """Return pages on Letter, in large print, in German, with New Zealand's number."""
+    return pages(
+        request.param, as_of=AS_OF, language="de", locale="nz", paper="Letter", large_print=True
+    )
+
+
+def test_the_page_is_in_the_language_size_and_on_the_paper_asked_for(as_asked):
+    assert '<html data-size="large" lang="de">' in as_asked.html
+    assert "@page { size: Letter; @bottom-right" in as_asked.html
+    assert "@page large { size: Letter landscape; }" in as_asked.html
+    plain = pages("one_person", as_of=AS_OF).html
+    assert '<html lang="en">' in plain
+    assert ('@page { size: A4; @bottom-right { content: "page " counter(page) " of " counter(pages); } }'
+            in plain)  # fmt: skip
+
+
+def test_the_pdf_is_in_the_language_and_on_the_paper_asked_for(as_asked):
+    reader = pypdf.PdfReader(io.BytesIO(as_asked.pdf))
+    assert reader.trailer["/Root"]["/Lang"] == "de"
+    assert re.search(r"pdfuaid:part>1<", reader.xmp_metadata.stream.get_data().decode())
+    assert {tuple(map(float, page.mediabox[2:])) for page in reader.pages} == {(792.0, 612.0)}
+    plain = pypdf.PdfReader(io.BytesIO(pages("one_person", as_of=AS_OF, paper="Letter").pdf))
+    assert [tuple(map(float, page.mediabox[2:])) for page in plain.pages] == [(612.0, 792.0)] * 2
+
+
+def test_large_print_has_no_letter_under_14_points(as_asked, published):
+    assert min(letters_of(as_asked.pdf)) >= 14
+    assert min(letters_of((published.folder / "report.pdf").read_bytes())) == 7
+    # Figures are drawn in 14 points (tests/test_display.py); the page shows them 42.2 times 14 points wide.
+    drawn = re.findall(r'<svg [^>]*width="([0-9.]+)pt"', figures_of(as_asked.html))
+    assert drawn
+    assert max(map(float, drawn)) <= 42.2 * 14
+    assert "img { width: 42.2rem; min-width: 0; max-width: none; }" in as_asked.html
+
+
+def figures_of(page: str) -> str:
+    """Return the SVG of all figures of a page."""
+    coded = re.findall(r"data:image/svg\+xml;base64,([^\"]*)", page)
+    return " ".join(base64.b64decode(svg).decode() for svg in coded)
+
+
+def test_large_print_leaves_nothing_out(as_asked):
+    reader = pypdf.PdfReader(io.BytesIO(as_asked.pdf))
+    text = squeezed(" ".join(page.extract_text() for page in reader.pages))
+    for name, block in blocks(as_asked.findings).items():
+        for words in words_of(block):
+            if name != "data" or words in block.sentences:
+                assert squeezed(words) in text, (name, words)
+
+
+def test_the_emergency_text_names_the_number_of_the_country_asked_for(as_asked):
+    with in_language("de"):
+        wanted, general = emergency_text("NZ"), emergency_text()
+    text = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", as_asked.html)).split())
+    assert wanted in text
+    assert general not in text
+    assert emergency_text() not in text
+    pdf = pypdf.PdfReader(io.BytesIO(as_asked.pdf)).pages[0].extract_text()
+    assert squeezed(wanted) in squeezed(pdf)
+
+
+def test_who_asks_for_nothing_gets_the_same_bytes_as_for_the_defaults(published, tmp_path):
+    given = {"language": "en", "paper": "A4", "large_print": "no"}
+    again = run_report(shipped.example_log(), tmp_path / "out", parameters=given)
+    assert contents(again.folder) == contents(published.folder)
 
 
 # ---- refused before anything runs, failed without a trace
@@ -247,8 +336,8 @@ def no_bundle(tmp_path) -> bool:
     ("parameters", "message"),
     [
         ({"min_peopel": 8}, "min_peopel: pain_reduction has no such parameter; it has mapping, reference, "
-                            "min_people, as_of, pseudonyms, vas_two, more_checks, seed, previous; did you "
-                            "mean min_people?"),
+                            "min_people, as_of, pseudonyms, vas_two, more_checks, seed, previous, language, "
+                            "locale, paper, large_print, made_on, made_by; did you mean min_people?"),
         ({"min_people": "many"}, "min_people: must be a whole number; found 'many'"),
         ({"min_people": 6.0}, "min_people: must be a whole number; found 6.0"),
         ({"min_people": True}, "min_people: must be a whole number; found True"),
@@ -256,6 +345,13 @@ def no_bundle(tmp_path) -> bool:
                               "identify a person; found 3"),
         ({"reference": 7}, "reference: must be text; found 7"),
         ({"as_of": "soon"}, "as_of must be a date such as 2026-03-31; found 'soon'"),
+        ({"language": "fr"}, "language: must be one of en, de; found 'fr'"),
+        ({"locale": "New Zealand"}, "locale: must be a country's code of two letters, such as NZ; found "
+                                    "'New Zealand'"),
+        ({"paper": "A5"}, "paper: must be one of A4, Letter; found 'A5'"),
+        ({"large_print": "big"}, "large_print: must be yes or no; found 'big'"),
+        ({"made_on": "31 May"}, "made_on: must be a day such as 2026-05-31; found '31 May'"),
+        ({"made_by": "x" * 121}, "made_by: must have at most 120 characters; found 121"),
     ],
 )  # fmt: skip
 def test_a_wrong_parameter_is_refused_before_anything_runs(
@@ -294,7 +390,7 @@ def test_a_failed_notebook_publishes_nothing_and_keeps_the_earlier_bundle(tmp_pa
         run_report(shipped.example_of_one(), target, notebook=failing)
     saved = tmp_path / "out.failed.ipynb"
     assert str(failed.value) == (
-        f"the notebook failed in cell 6: ZeroDivisionError: division by zero; see {saved}")  # fmt: skip
+        f"the notebook failed in cell 7: ZeroDivisionError: division by zero; see {saved}")  # fmt: skip
     assert contents(target) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "out", "out.failed.ipynb"]
     first = nbformat.read(saved, as_version=4).cells[0]
@@ -468,7 +564,31 @@ def test_after_an_emergency_sign_the_first_page_has_no_reduction(tmp_path, write
         in first
     )
     assert "drop" not in first
-    assert squeezed("Average drop in pain by region") in squeezed(pdf_text(folder))
+    assert squeezed("positive is less pain") in squeezed(pdf_text(folder))
+
+
+def test_the_first_page_draws_pain_and_the_second_reductions(published, cohort):
+    pages = pypdf.PdfReader(published.folder / "report.pdf").pages
+    first, second = (squeezed(page.extract_text()) for page in pages)
+    shown = blocks(cohort)
+    of_pain = list(shown)[: list(shown).index("done")]
+    assert of_pain == ["head", "warnings", "summary", "coverage", "since", "start_pain", "symptoms",
+                       "worse_after", "data"]  # fmt: skip
+    for name, block in shown.items():
+        if name != "since":  # it is empty without a last report
+            assert squeezed(block.title) in (first if name in of_pain else second), name
+    assert second.startswith(squeezed(shown["done"].title))
+    for words in ("less pain", "reduction", "30 %", "drop (95 % interval)"):
+        assert squeezed(words) not in first
+        assert squeezed(words) in second
+
+
+def test_a_second_report_has_two_pages_too(published, tmp_path):
+    again = run_report(shipped.example_log(), tmp_path / "again",
+                       parameters={"previous": str(published.folder)})  # fmt: skip
+    pages = pypdf.PdfReader(again.folder / "report.pdf").pages
+    assert len(pages) == 2
+    assert "Since the last report" in pages[0].extract_text()
 
 
 def test_a_persons_own_report_is_made_from_a_log_of_several(tmp_path):

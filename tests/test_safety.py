@@ -23,7 +23,16 @@ OTHERS = {
     "emergency care. {emergency_contact}.",
     "M2": "CHECK NOW: numbness or tingling was logged, but not where (or on which side). Between the legs, "
     "or in both legs, it is an emergency. {emergency_contact}.",
+    "M1 of people": "WARNING SIGN IN THIS LOG: {sign}, {n} of {people}. This can need emergency care. "
+    "{emergency_contact}.",
+    "M1 of some": "WARNING SIGN IN THIS LOG: {sign}, at least one person. This can need emergency care. "
+    "{emergency_contact}.",
     "M3": "See a clinician soon: {sign}, {n} of {total} sessions.",
+    "M3 of people": "See a clinician soon: {sign}, {n} of {people}.",
+    "M3 of some": "See a clinician soon: {sign}, at least one person.",
+    "M3 of pain": "See a clinician soon: {sign}, median {now} against {then}.",
+    "M4 of some": "Words in the notes may describe a warning sign (some notes). Please read them. This is "
+    "only a word search.",
     "M4": "Words in the notes may describe a warning sign ({n} notes). Please read them. This is only a "
     "word search.",
     "M5": "Not asked in this log: {fields}. Not asked is not absent.",
@@ -36,6 +45,7 @@ def test_the_emergency_text_is_whole():
 
 
 def test_the_other_texts_are_whole():
+    assert safety.TEXTS.keys() - {"M0"} == OTHERS.keys()
     assert {name: safety.TEXTS[name] for name in OTHERS} == OTHERS
     assert safety.NOT_ADVICE == (
         "Self-reported log. Not a diagnosis, not medical advice, not a medical device."
@@ -169,3 +179,42 @@ def test_a_sign_in_few_people_of_a_cohort_gives_no_count(write):
     assert shown.sentences[0] == (
         "See a clinician soon: new or growing weakness of a leg or foot, at least one person."
     )
+
+
+@pytest.mark.parametrize(("locale", "contact"), [
+    (None, "Your local emergency number or nearest emergency department"), ("NZ", "111, New Zealand"),
+    ("DE", "112, European Union"), ("XX", "Your local emergency number or nearest emergency department"),
+])  # fmt: skip
+def test_an_alarm_names_the_number_of_the_country_that_was_stated(locale, contact, write):
+    from analysis.findings import person_findings, with_page
+    from analysis.intake import read_log
+
+    header = "date,place,what I did,before,after,bladder,tingling before,side"
+    rows = ["2026-03-01,thigh,stretch,6,4,yes,3,both", "2026-03-20,xyz,stretch,6,4,yes,0,left"]
+    results = person_findings(read_log(write(header, *rows), as_of="2026-07-01"))
+    alarms = blocks(with_page(results, locale=locale))["warnings"].alarms
+    assert len(alarms) == 3  # M1, M2 and the refused row
+    assert all(sentence.endswith(f" {contact}.") for sentence in alarms)
+
+
+def test_who_has_which_sign_is_listed_person_by_person_emergencies_first():
+    log = sessions(
+        {"participant": "P02", "bladder_bowel": "yes"},
+        {"participant": "P01", "weakness": "new_or_worse", "symptom_side": "left"},
+        {"participant": "P02", "weakness": "new_or_worse", "symptom_side": "left"},
+        {"participant": "P02", "bladder_bowel": "yes"},
+        {"participant": "P03"},
+    )
+    signs = safety.person_signs(log)
+    weak = "new or growing weakness of a leg or foot"
+    assert list(signs.itertuples(index=False, name=None)) == [
+        ("P02", "S2", "M1", "new trouble with bladder or bowels", 2, 3, pd.Timestamp("2026-03-04")),
+        ("P01", "S6", "M3", weak, 1, 1, pd.Timestamp("2026-03-02")),
+        ("P02", "S6", "M3", weak, 1, 3, pd.Timestamp("2026-03-03")),
+    ]
+    assert list(signs) == ["participant", "rule", "text", "sign", "n", "total", "last"]
+    # The same sessions and people as the flags of the report count.
+    flags = safety.screen(log)
+    assert list(flags["n"]) == list(signs.groupby("rule")["n"].sum())
+    assert list(flags["n_people"]) == list(signs.groupby("rule").size())
+    assert safety.person_signs(sessions({})).empty

@@ -18,16 +18,10 @@ import pandas as pd
 import pypdf
 import pytest
 
-from analysis.findings import Findings, findings, from_json, shared_copy, to_json
-from analysis.findings.shared_copy import (
-    MERGED,
-    NOT_SHOWN,
-    TELLS,
-    UNDER,
-    rounded,
-    shared_findings,
-    tables_hash,
-)
+from analysis.findings import Findings, findings, from_json, shared_cohort, to_json, with_page
+from analysis.findings.shared_cohort import TELLS, UNDER, rounded
+from analysis.findings.shared_copy import shared_findings, tables_hash
+from analysis.findings.shared_names import MERGED, NOT_SHOWN
 from analysis.intake import read_log
 from analysis.report import run_report
 from analysis.report.email import checked_address, draft
@@ -35,7 +29,7 @@ from analysis.report.share import FILES, share_report
 from analysis.safety import emergency_text
 from analysis.sessions import UserError
 from analysis.shipped import example_of_one
-from analysis.wording import blocks
+from analysis.wording import appendix_figures, blocks
 
 HEADER = "participant,started_at,region,technique,minutes,pain_before,pain_after,tingling_before,tingling_after"
 
@@ -310,7 +304,7 @@ def test_a_whole_that_would_tell_its_hidden_part_is_not_shown(write):
 
 
 def test_the_attack_finds_what_is_told_without_the_audit(write, monkeypatch):
-    monkeypatch.setattr(shared_copy, "_told", lambda whole, parts: False)
+    monkeypatch.setattr(shared_cohort, "_told", lambda whole, parts: False)
     copy = shared_findings(reported(write, groups_of(TELLING)))
     bounds = attacked(copy)[("cells", "feet", "acupressure", "NRS0-10")]
     assert bounds == Count(7, 7)
@@ -490,6 +484,32 @@ def test_one_persons_copy_counts_days_and_leaves_out_the_question(own):
     assert copy.findings.about["parameters"] == {"reference": None}
 
 
+def test_a_copy_looks_as_its_report_and_says_neither_who_made_it_nor_when(own):
+    asked = {"language": "de", "locale": "nz", "paper": "Letter", "large_print": True}
+    results = with_page(own[0].findings, **asked, made_on="2026-06-05", made_by="Dr A. Example")
+    copy = shared_findings(results)
+    assert copy.about["page"] == asked | {"locale": "NZ", "made_on": None, "made_by": None}
+    assert "Example" not in to_json(copy)
+    assert "2026" not in to_json(copy)
+    # How it looks is no part of what is shared: the tables and their hash are the same.
+    assert tables_hash(copy) == tables_hash(shared_findings(own[0].findings))
+
+
+def test_the_alarm_of_a_copy_names_the_number_of_its_country(tmp_path, write):
+    rows = [f"P1,2026-03-{day:02d},feet,yoga,10,6,3,yes,no" for day in range(1, 4)]
+    log = write(SIGNED, *rows)
+    report = run_report(log, tmp_path / "report", parameters={"locale": "NZ"})
+    copy = share_report(report.folder, tmp_path / "copy")
+    sign = "This can need emergency care. 111, New Zealand."
+    emergency = "Get emergency help (111, New Zealand) for any of these"
+    for folder in (report.folder, copy.folder):
+        for name in ("report.html", "report.pdf"):
+            text = squeezed(words(folder)["page" if name.endswith("html") else "pdf"])
+            assert squeezed(sign) in text
+            assert squeezed(emergency) in text
+            assert "nearestemergency" not in text
+
+
 # ---- the files
 
 
@@ -533,7 +553,9 @@ def test_the_page_of_a_copy_has_no_script_and_words_for_every_picture(copy):
     assert "<script" not in page
     assert not re.search(r"https?://|url\(", re.sub(r'src="data:[^"]*"', "", page))
     alts = [html.unescape(alt) for alt in re.findall(r'<img alt="([^"]*)"', page)]
-    assert alts == [block.alt for block in blocks(copy.findings).values() if block.figure]
+    drawn = blocks(copy.findings) | appendix_figures(copy.findings)
+    assert alts == [block.alt for block in drawn.values() if block.figure]
+    assert len(alts) == 3
     assert all(alts)
 
 
@@ -634,12 +656,12 @@ def test_a_folder_that_is_no_unchanged_report_is_refused(own, copy, tmp_path):
     (changed / "manifest.json").write_bytes((report / "manifest.json").read_bytes())
     assert refused(changed, tmp_path / "to") == (
         f"{changed / 'findings.json'}: must be as it was published; found another SHA-256 than the manifest's; "
-        "make the report again"
+        "name an unchanged bundle, or make the report again"
     )
     (changed / "manifest.json").write_text("[]")
     assert refused(changed, tmp_path / "to") == (
-        f"{changed / 'manifest.json'}: must be the manifest of a report; found damaged or other text; make the "
-        "report again"
+        f"{changed / 'manifest.json'}: must be the manifest of a report; found damaged or other text; name an "
+        "unchanged bundle, or make the report again"
     )
     for damaged in (
         "[1]",
@@ -722,15 +744,19 @@ def test_what_is_no_address_is_refused(address):
     )
 
 
-def test_a_draft_of_one_person_says_that_it_is_not_anonymous():
-    message = email.message_from_bytes(
-        draft("a.b+c@x-y.example.org", pdf=b"%PDF", page=b"<p>", of_person=True),
-        policy=email.policy.default,
+def test_a_draft_of_one_person_says_that_it_is_not_anonymous_and_whom_to_call(own):
+    copy = shared_findings(with_page(own[0].findings, locale="UK"))
+    content = draft(copy, "a.b+c@x-y.example.org", pdf=b"%PDF", page=b"<p>")
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    body = message.get_body(("plain",)).get_content().replace("\r\n", "\n")
+    assert body == (
+        f"{emergency_text('UK')}\n\nAttached is the share copy of a self-reported log of self-massage and "
+        "stretching: report.pdf (two pages) and report.html (the same, for a browser). It has no notes, names or "
+        "dates. It is not anonymous to someone who knows this person.\n\nSelf-reported log. Not a diagnosis, not "
+        "medical advice, not a medical device.\n\nE-mail can be read on its way: look at both files before you "
+        "send this.\n"
     )
-    assert (
-        "It is not anonymous to someone who knows this person."
-        in message.get_body(("plain",)).get_content()
-    )
+    assert "999, United Kingdom" in body
 
 
 # ---- the command

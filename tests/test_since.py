@@ -561,7 +561,7 @@ def test_edited_findings_are_refused(bundle):
     path.write_text(path.read_text("utf-8").replace('"looks": 1', '"looks": 0'), encoding="utf-8")
     assert refusal(read_previous, folder) == (
         f"{path}: must be as it was published; found another SHA-256 than the manifest's; name an "
-        "unchanged bundle"
+        "unchanged bundle, or make the report again"
     )
 
 
@@ -570,18 +570,18 @@ def test_a_folder_that_is_no_bundle_is_refused(missing, bundle):
     folder = bundle()
     (folder / missing).unlink()
     assert refusal(read_previous, folder) == (
-        f"{folder / missing}: previous must be the folder of an earlier report, which has this file; found "
-        "none to read (No such file or directory)"
+        f"{folder / missing}: a report's folder has this file; found none to read (No such file or "
+        "directory); name the folder that reliefbook report wrote"
     )
 
 
 def test_a_file_in_place_of_the_folder_is_refused(bundle):
     path = bundle() / "findings.json"
     assert refusal(read_previous, path) == (
-        f"{path / 'findings.json'}: previous must be the folder of an earlier report, which has this file; "
-        "found none to read (Not a directory)"
+        f"{path / 'findings.json'}: a report's folder has this file; found none to read (Not a directory); "
+        "name the folder that reliefbook report wrote"
     )
-    assert refusal(read_previous, "no\0path").endswith("found none to read (embedded null byte)")
+    assert "found none to read (embedded null byte); name" in refusal(read_previous, "no\0path")
 
 
 @pytest.mark.parametrize(
@@ -592,7 +592,7 @@ def test_a_damaged_manifest_is_refused(text, bundle):
     (folder / "manifest.json").write_text(text, encoding="utf-8")
     assert refusal(read_previous, folder) == (
         f"{folder / 'manifest.json'}: must be the manifest of a report; found damaged or other text; name "
-        "the bundle as it was published"
+        "an unchanged bundle, or make the report again"
     )
 
 
@@ -605,7 +605,8 @@ def test_a_damaged_manifest_is_refused(text, bundle):
 def test_damaged_findings_are_refused(text, bundle):
     folder = bundle(text)
     assert refusal(read_previous, folder) == (
-        f"{folder / 'findings.json'}: must be the findings of a report; found damaged or other text"
+        f"{folder / 'findings.json'}: must be the findings of a report; found damaged or other text; "
+        "make the report again"
     )
 
 

@@ -79,7 +79,7 @@ def both_scales(log):
 
 # ---- the numbers
 
-NEED_SESSIONS = {"next", "separable", "worse_after", "symptoms", "weeks", "mixed_model"}
+NEED_SESSIONS = {"next", "separable", "worse_after", "symptoms", "medicine", "weeks", "mixed_model"}
 NEED_SESSIONS |= {"since", "since_lines", "rows_seen"}
 OF_FILES = {"sources", "refused", "remarks"}
 

@@ -9,11 +9,18 @@ import pandas as pd
 import pytest
 
 from analysis import safety
-from analysis.findings import check_findings, findings, person_findings, read_sums, write_sums
+from analysis.findings import (
+    check_findings,
+    findings,
+    person_findings,
+    read_sums,
+    with_page,
+    write_sums,
+)
 from analysis.intake import read_log
 from analysis.shipped import example_log, notebooks
 from analysis.statistics import enough
-from analysis.wording import appendix_figures, appendix_tables, blocks, numbers
+from analysis.wording import Block, appendix_figures, appendix_tables, blocks, numbers
 from analysis.wording.guide import guide_blocks
 
 
@@ -245,7 +252,8 @@ def test_one_person_with_few_sessions_is_told_so(small_log):
     log = small_log("P1,2026-03-01,feet,pressure,5,4", "P1,2026-03-02,feet,pressure,5,")
     shown = blocks(person_findings(log))
     assert shown["summary"].sentences == (
-        "Not enough sessions other than rest to summarise: both ratings in 1 of 2, 5 needed.",)  # fmt: skip
+        "Not enough sessions other than rest to summarise: both ratings in 1 of 2, 5 needed.",
+    )  # fmt: skip
     assert shown["groups"].table.rows == [
         (
             "feet, sustained pressure",
@@ -345,42 +353,80 @@ def test_who_got_worse_is_not_counted_where_it_was_few_people(write, small_log):
             "after 1 of 16 (6 %) sessions in 1 of 8 people."
         )
     )
-    assert shown["symptoms"].sentences[1] == (
-        "Tingling (32 sessions): worse after 1, same 0, better 15, not comparable 0, of 16 with it; absent 0, "
-        "not answered 16."
-    )
+    assert shown["symptoms"].table.rows[1] == (
+        "tingling", "16 of 32", "0 of 32", "16 of 32",
+        "more after 1, less 15, same 0, not comparable 0")  # fmt: skip
     assert shown["worse_after"].table.rows[0] == (
         "sustained pressure", "8", "1 of 16", "1 of 16", "1 of 16")  # fmt: skip
     two = blocks(findings(small_log(*[f"P{n},2026-03-01,feet,yoga,5,7" for n in range(2)])))
     assert two["worse_after"].table.rows == [("yoga", "2", "few", "few", "not asked")]
     assert two["worse_after"].sentences == (
-        "“few”: of a group of fewer than 6 people; not counted here.",)  # fmt: skip
+        "“few”: of a group of fewer than 6 people; not counted here.",
+    )  # fmt: skip
     assert two["coverage"].sentences[1] == (
         "Pain was up by 1 point or more after – of 2 sessions, not enough people (2 of 6); by 2 points or "
         "more after – of 2 sessions, not enough people (2 of 6)."
     )
-    assert (
-        two["symptoms"].sentences[0].endswith("Numbness (2 sessions): not enough people (2 of 6).")
-    )
+    assert two["symptoms"].table.rows[0] == (
+        "numbness", "not enough people (2 of 6)", "–", "–", "–")  # fmt: skip
 
 
 def test_symptoms_are_counted_worse_first(cohort, write):
     # Counts of the example's rows but those of cells that are left out, by a pivot of its CSV.
-    assert blocks(cohort)["symptoms"].sentences == (
-        "Counts, no test. Not answered is not absent. Numbness (1,542 sessions): not asked, or never answered.",
-        "Tingling (1,542 sessions): worse after 126, same 45, better 144, not comparable 141, of 456 with it; "
-        "absent 1,007, not answered 79.",
+    table = blocks(cohort)["symptoms"].table
+    assert table.caption == (
+        "In how many sessions each was logged; counts, no test. Not answered is not absent."
     )
+    assert table.columns == ("symptom", "present", "absent", "not asked or not answered",
+                             "after the session, of those with it")  # fmt: skip
+    not_asked = ("not asked", "not asked", "1,542 of 1,542", "–")
+    assert table.rows == [
+        ("numbness", *not_asked),
+        ("tingling", "456 of 1,542", "1,007 of 1,542", "79 of 1,542",
+         "more after 126, less 144, same 45, not comparable 141"),
+        ("weakness of a leg or foot", *not_asked),
+        ("symptoms in both legs", "0 of 1,542", "645 of 1,542", "897 of 1,542", "–"),
+        ("trouble with bladder or bowels", *not_asked),
+    ]  # fmt: skip
     none = findings(read_log(write(f"{HEADER},numbness_before", *[
         f"P{n},2026-03-01,feet,yoga,5,4,0" for n in range(6)]), as_of="2026-07-01"))  # fmt: skip
-    assert blocks(none)["symptoms"].sentences[0].endswith(
-        "Numbness (6 sessions): present 0, absent 6, not answered 0.")  # fmt: skip
+    assert blocks(none)["symptoms"].table.rows[0] == ("numbness", "0 of 6", "6 of 6", "0 of 6", "–")
+
+
+@pytest.mark.parametrize(("n_people", "present", "absent"), [
+    (5, "in fewer than 6 people", "–"), (6, "6 of 16", "10 of 16"), (0, "0 of 16", "16 of 16")])  # fmt: skip
+def test_a_sign_of_few_people_is_not_counted_nor_told_by_subtraction(
+    n_people, present, absent, write
+):
+    rows = [f"P{n},2026-03-0{day},feet,yoga,5,4,{'new' if n < n_people and day == 1 else 'no'}"
+            for n in range(8) for day in (1, 2)]  # fmt: skip
+    results = findings(read_log(write(f"{HEADER},weakness", *rows), as_of="2026-07-01"))
+    assert blocks(results)["symptoms"].table.rows[2] == (
+        "weakness of a leg or foot", present, absent, "0 of 16", "–")  # fmt: skip
+
+
+def test_medicine_the_same_day_is_counted_where_it_was_asked(write):
+    rows = [f"P{n},2026-03-0{day},feet,yoga,5,4,{('yes', 'no', 'x-1000', '')[n % 4]}"
+            for n in range(8) for day in (1, 2)]  # fmt: skip
+    notes = {}
+    for name, chosen in (("words", rows), ("few", rows[:8]), ("yes", [*rows[:4], *rows[6:]])):
+        told = [row.replace("x-1000", "no") for row in chosen] if name == "yes" else chosen
+        log = read_log(write(f"{HEADER},medicine", *told), as_of="2026-07-01")
+        notes[name] = blocks(findings(log))["done"].sentences
+    assert notes["words"] == (
+        "Medicine the same day: yes 4, another answer 4, no 4, not recorded 4 of 16 sessions.",
+    )  # fmt: skip
+    assert notes["few"] == ("Medicine the same day: not enough people (4 of 6).",)
+    assert notes["yes"] == ("Medicine the same day: yes 4, no 6, not recorded 4 of 14 sessions.",)
+    none = read_log(write(HEADER, *[row.rpartition(",")[0] for row in rows]), as_of="2026-07-01")
+    assert blocks(findings(none))["done"].sentences == ()
 
 
 def test_a_technique_has_its_counts_of_worse_by_scale(write):
     table = blocks(up_in(write, 6))["worse_after"]
     assert table.sentences == (
-        "On the 0 to 100 scale, by 10 and 20 mm; symptoms are of both scales together.",)  # fmt: skip
+        "On the 0 to 100 scale, by 10 and 20 mm; symptoms are of both scales together.",
+    )  # fmt: skip
     assert table.table.rows == [
         ("sustained pressure", "8", "6 of 16", "6 of 16", "6 of 16"),
         ("sustained pressure (mm of 100)", "8", "6 of 16", "0 of 16", "6 of 16"),
@@ -396,7 +442,8 @@ def test_the_check_says_nothing_of_who_got_worse(log):
 def test_two_points_of_a_scale_of_mm_are_what_the_setting_says(write):
     shown = blocks(up_in(write, 6))
     assert shown["done"].sentences == (
-        "On the 0 to 100 scale, 2 less is 15 mm less, 2 more is 20 mm more.",)  # fmt: skip
+        "On the 0 to 100 scale, 2 less is 15 mm less, 2 more is 20 mm more.",
+    )  # fmt: skip
     assert "15 mm or more lower* after 62" in shown["responders"].sentences[3]
     assert "20 mm or more higher after 0" in shown["responders"].sentences[3]
     assert "2 points or more lower* after 0" in shown["responders"].sentences[0]
@@ -440,7 +487,8 @@ def test_too_much_missing_is_said_and_not_called_complete(small_log):
     shown = blocks(findings(small_log(*rows)))
     assert shown["missing"].sentences == (
         "16 of 32 sessions other than rest have no after rating: not enough data: 50 % have no after rating. "
-        "People often stop logging when a session went badly.",)  # fmt: skip
+        "People often stop logging when a session went badly.",
+    )  # fmt: skip
     assert shown["responders"].sentences == (
         "Not shown: not enough data: 50 % have no after rating.",
     )
@@ -560,7 +608,8 @@ def test_a_hidden_group_is_said_once_in_the_appendix(cohort):
 
 def test_more_checks_stand_beside_each_other_or_say_how_to_get_them(cohort, log):
     assert appendix_tables(cohort)["refitted"].sentences == (
-        "Not computed: run the report with more_checks=True (-p more_checks=true).",)  # fmt: skip
+        "Not computed: run the report with more_checks=True (-p more_checks=true).",
+    )  # fmt: skip
     rows = {
         row[0]: row
         for row in appendix_tables(findings(log, more_checks=True))["refitted"].table.rows
@@ -595,7 +644,9 @@ def test_a_report_of_sums_says_what_it_cannot_hold(log, tmp_path):
         *with_rows["contrasts"].sentences,
         f"Whether two techniques were used at other times or together: {needs}",
     )
-    assert shown["done"].sentences == (*with_rows["done"].sentences, f"Median minutes: {needs}")
+    *notes, medicine = with_rows["done"].sentences
+    assert medicine.startswith("Medicine the same day: yes 323, no 617, not recorded 602 of 1,542")
+    assert shown["done"].sentences == (*notes, f"Median minutes: {needs}")
     assert appendix_tables(results) == appendix_tables(findings(log))
 
 
@@ -674,7 +725,8 @@ def test_the_headline_carries_every_warning_of_its_average(small_log):
         "Too imprecise: the interval reaches more than 1 point to each side, too imprecise to tell a useless "
         "from a useful difference.",
     )
-    assert "lower back (67 %); feet (67 %)." in shown["regions"].sentences[1]
+    regions = appendix_figures(findings(small_log(*rows)))["regions"]
+    assert "lower back (67 %); feet (67 %)." in regions.sentences[1]
 
 
 def test_the_note_on_weights_asks_the_same_of_mm_as_of_points(write):
@@ -685,7 +737,9 @@ def test_the_note_on_weights_asks_the_same_of_mm_as_of_points(write):
     notes = blocks(results)["done"].sentences
     assert not any("Counting sessions" in note for note in notes)
     assert "drop (mm of 100)" in blocks(results)["done"].table.caption
-    assert "(mm of 100; positive is less pain)" in blocks(results)["regions"].table.caption
+    assert (
+        "(mm of 100; positive is less pain)" in appendix_figures(results)["regions"].table.caption
+    )
     responders = blocks(results)["responders"].sentences
     assert responders[-1] == "* Like the 30 %, set for change over weeks, not one session."
     assert not any("54 %" in sentence for sentence in responders)
@@ -700,7 +754,10 @@ def test_the_benchmark_stands_wherever_a_share_of_the_0_to_10_scale_does(small_l
     assert shown["done"].table.rows[0][6] != "–"
     assert shown["responders"].sentences[0] == "Not shown: no session other than rest."
     assert shown["responders"].sentences[1].endswith("54 % (≥2), 36 % (≥30 %); see note.")
-    assert shown["regions"].sentences[0].startswith("No session other than rest was of one region.")
+    regions = appendix_figures(results)["regions"].sentences[0]
+    assert regions.startswith(
+        "No session other than rest was of one region. After sessions of rest, "
+    )
     tables = appendix_tables(results)
     for name in ("shares", "people"):
         assert tables[name].sentences[1] == shown["responders"].sentences[1]
@@ -708,7 +765,8 @@ def test_the_benchmark_stands_wherever_a_share_of_the_0_to_10_scale_does(small_l
 
 def test_a_log_of_combined_sessions_is_counted_and_said_to_be(small_log):
     rows = [f"P{n},2026-03-0{day},combined,combined,5,3" for n in range(7) for day in (1, 2, 3)]
-    shown = blocks(findings(small_log(*rows)))
+    results = findings(small_log(*rows))
+    shown = blocks(results) | appendix_figures(results)
     only = ("Every session has several regions or techniques: counted, not summarised.",)
     assert [shown[name].sentences for name in ("summary", "responders", "regions")] == [only] * 3
 
@@ -717,7 +775,8 @@ def test_a_chart_that_takes_no_mm_says_so(write):
     rows = [f"P1,2026-03-{day:02},feet,pressure,60,50,VAS" for day in range(1, 13)]
     results = person_findings(read_log(write(f"{HEADER},scale", *rows), as_of="2026-07-01"))
     assert blocks(results)["sessions"].sentences == (
-        "No session with both ratings from 0 to 10 to draw: this chart takes no other scale.",)  # fmt: skip
+        "No session with both ratings from 0 to 10 to draw: this chart takes no other scale.",
+    )  # fmt: skip
 
 
 def test_unadjusted_numbers_say_so_where_starting_pain_cannot_be_adjusted_for(small_log):
@@ -769,3 +828,76 @@ def test_draws_that_were_dropped_are_counted_in_words(log):
     draws = results.tables["bootstrap"].assign(n_dropped=3, n_draws=9999)
     rows = appendix_tables(results._replace(tables=results.tables | {"bootstrap": draws}))
     assert rows["refitted"].table.rows[0][2].endswith("; 3 of 9,999 draws dropped")
+
+
+def test_one_persons_pages_go_from_pain_to_what_followed(person):
+    shown = blocks(person)
+    assert list(shown) == [
+        "head", "warnings", "summary", "coverage", "start_pain", "symptoms", "worse", "since", "question",
+        "groups", "sessions", "contrasts", "responders", "worse_after", "next", "limits", "data"]  # fmt: skip
+    first = [shown[name] for name in list(shown)[3:9]]
+    assert not any("drop" in text for block in first for text in texts_of({"": block}))
+    assert shown["coverage"] == Block("How complete is the log?", (
+        "80 rows in the log: used 79, refused 1. Both ratings in 71 of 79 (90 %) sessions. Sessions on 63 of 148 "
+        "days; at the longest 8 days without a session.",))  # fmt: skip
+    # Counted in the example's CSV.
+    assert shown["worse"] == Block("Worse after a session", (
+        "Pain was up by 1 point or more after 10 of 71 (14 %) sessions; by 2 points or more after 4 of 71 (6 %) "
+        "sessions.",))  # fmt: skip
+
+
+def test_nothing_worse_is_said_with_its_zero(small_log):
+    worse = blocks(person_findings(small_log("P1,2026-03-01,feet,pressure,5,4")))["worse"]
+    assert worse.sentences == (
+        "Pain was up by 1 point or more after 0 of 1 sessions; by 2 points or more after 0 of 1 sessions.",
+    )  # fmt: skip
+    none = blocks(person_findings(small_log("P1,2026-03-01,feet,pressure,5,")))["worse"]
+    assert none.sentences == ("No session has both ratings.",)
+
+
+def test_under_five_sessions_are_listed_and_not_drawn(small_log):
+    rows = [f"P1,2026-03-0{day},feet,pressure,{4 + day},{3 + day}" for day in range(1, 6)]
+    few, five = (blocks(person_findings(small_log(*rows[:n]))) for n in (4, 5))
+    assert few["start_pain"] == Block("Pain at the start of each session", (
+        "Too few sessions to draw, higher is worse: 1 Mar 2026: 5; 2 Mar 2026: 6; 3 Mar 2026: 7; 4 Mar 2026: 8.",
+    ))  # fmt: skip
+    assert few["sessions"].figure == ""
+    assert few["sessions"].table.rows == [
+        (f"{day} Mar 2026", "feet, sustained pressure", f"{4 + day}", f"{3 + day}")
+        for day in range(1, 5)
+    ]
+    assert (five["start_pain"].figure, five["sessions"].figure) == ("start_pain", "sessions")
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ({}, ()),
+        ({"made_on": "2026-05-31", "made_by": "Dr A. Example"}, ("Made 31 May 2026 by Dr A. Example.",)),
+        ({"made_on": "2026-05-31"}, ("Made 31 May 2026.",)),
+        ({"made_by": "Dr A. {Example}"}, ("Made by Dr A. {Example}.",)),
+    ],
+)  # fmt: skip
+def test_the_head_says_who_made_the_report_and_when_if_asked(made, said, cohort, person):
+    for results in (cohort, person):
+        synthetic, *others, _advice = blocks(with_page(results, **made))["head"].sentences
+        assert synthetic.startswith("SYNTHETIC EXAMPLE")
+        assert tuple(others) == said
+
+
+def test_a_report_of_sums_says_that_pain_was_compared_at_each_site(log, tmp_path):
+    of_site = read_log(example_log(), as_of="2026-07-01", pseudonyms=tmp_path / "key")
+    write_sums(of_site, tmp_path / "site.parquet")
+    said = "Starting pain in the first and in the last 14 days was compared site by site."
+    warned = blocks(findings(read_sums(tmp_path / "site.parquet")))["warnings"].sentences
+    assert said in warned
+    assert warned.index(said) < len(warned) - 1  # before what was not asked
+    assert said not in blocks(findings(log))["warnings"].sentences
+
+
+@pytest.mark.parametrize(("n", "written"), [
+    ("under 8", "under 8 people"), ("all but under 8", "all but under 8 people"),
+    ("15", "15 people"), (1, "1 person"),
+])  # fmt: skip
+def test_the_people_of_a_share_copy_are_counted_in_its_words(n, written):
+    assert numbers.people(n) == written

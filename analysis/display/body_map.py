@@ -10,7 +10,12 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse, PathPatch, Rectangle
 from matplotlib.path import Path
+from matplotlib.text import Text
 from scipy.interpolate import CubicSpline
+
+from analysis.display.style import ORDINARY, Look
+from analysis.language import N_, _
+from analysis.wording import numbers
 
 Knots = Sequence[tuple[float, float]]
 
@@ -101,10 +106,10 @@ FILLED = {"edgecolor": "white", "linewidth": 1.4, "zorder": 3}
 UNSHADED = {"facecolor": "white", "edgecolor": LINE, "linewidth": 0.8, "zorder": 3.1}
 ROSE = UNSHADED | {"hatch": "//////", "hatchcolor": LINE, "hatch_linewidth": 0.7}
 BLANK = UNSHADED | {"linestyle": (0, (1, 1.8)), "zorder": 3.2}
-KEYS = ((ROSE, "pain rose"), (BLANK, "not enough data"))
+KEYS = ((ROSE, N_("pain rose")), (BLANK, N_("not enough data")))  # the first of 9 letters at most
 
 
-def plot_body_map(regions: pd.DataFrame, *, scale_label: str = "average drop, of 10") -> Figure:
+def plot_body_map(regions: pd.DataFrame, look: Look = ORDINARY) -> Figure:
     """Draw the body map: a figure from behind with one shaded area per region.
 
     Nothing is computed or rounded here. The shade runs from 0 to 5 points on every map, whatever
@@ -120,13 +125,13 @@ def plot_body_map(regions: pd.DataFrame, *, scale_label: str = "average drop, of
         fit). ``estimate`` is the pain reduction in points of the 0 to 10 scale: below 0 the
         region is hatched, where it is missing the region stays blank. Without that column, all
         regions get one light tint and there is no scale.
-    scale_label : str, optional
-        What the strip of shades measures.
+    look : Look
+        Of ordinary or of large print.
 
     Returns
     -------
     matplotlib.figure.Figure
-        A figure of 4.2 by 2.6 inches that pyplot knows nothing of.
+        A figure of 4.2 by 2.6 inches, larger in large print, that pyplot knows nothing of.
     """
     figure = Figure(figsize=(WIDTH, HEIGHT), facecolor="white")
     axes = figure.add_axes((0, 0, 1, 1), xlim=X_LIMITS, ylim=Y_LIMITS)
@@ -134,20 +139,28 @@ def plot_body_map(regions: pd.DataFrame, *, scale_label: str = "average drop, of
     body = _draw_body(axes)
     used = []
     for row in regions[regions["region"].isin(LABELS)].to_dict("records"):
-        look = _look(row["estimate"]) if "estimate" in row else FILLED | {"facecolor": TINT}
-        used.append(look)
+        filling = _filling(row["estimate"]) if "estimate" in row else FILLED | {"facecolor": TINT}
+        used.append(filling)
         if row["region"] == "feet":
-            _draw_soles(axes, look)
+            _draw_soles(axes, filling)
         else:
-            _draw_region(axes, row["region"], look, body)
+            _draw_region(axes, row["region"], filling, body)
         _draw_label(axes, row["region"], row["label"])
     if "estimate" in regions:
-        _draw_scale(axes, scale_label)
-        _draw_keys(axes, [(look, text) for look, text in KEYS if look in used])
+        _draw_scale(axes)
+        _draw_keys(axes, [(filling, _(text)) for filling, text in KEYS if filling in used])
+    return _enlarged(figure, look.text / ORDINARY.text)
+
+
+def _enlarged(figure: Figure, scale: float) -> Figure:
+    """Return the figure with all its text as much larger as itself, so that every label keeps its place."""
+    figure.set_size_inches(WIDTH * scale, HEIGHT * scale)
+    for text in figure.findobj(Text):
+        text.set_fontsize(text.get_fontsize() * scale)
     return figure
 
 
-def _look(estimate: float) -> dict:
+def _filling(estimate: float) -> dict:
     if pd.isna(estimate):
         return BLANK
     return ROSE if estimate < 0 else FILLED | {"facecolor": SHADES(POINTS(estimate))}
@@ -242,15 +255,15 @@ def _write(axes: Axes, x: float, y: float, text: str, **look) -> None:
     axes.text(x, y, text, parse_math=False, **look)
 
 
-def _draw_scale(axes: Axes, scale_label: str) -> None:
+def _draw_scale(axes: Axes) -> None:
     edges = np.linspace(LEFT, LEFT + COLUMN, 101)
     points = np.linspace(0, 5, 100)[np.newaxis]
     # Edges in the face's colour close the hairlines that viewers show between the cells.
     strip = {"cmap": SHADES, "norm": POINTS, "edgecolors": "face", "linewidth": 0.3}
     axes.pcolormesh(edges, [SCALE_Y, SCALE_Y + 2], points, **strip)
     for tick in range(6):
-        _write(axes, LEFT + COLUMN * tick / 5, SCALE_Y - 5.6, str(tick), ha="center")
-    _write(axes, LEFT, SCALE_Y + 4.0, scale_label)
+        _write(axes, LEFT + COLUMN * tick / 5, SCALE_Y - 5.6, numbers.count(tick), ha="center")
+    _write(axes, LEFT, SCALE_Y + 4.0, _("average drop, of 10"))
 
 
 def _draw_keys(axes: Axes, keys: list[tuple[dict, str]]) -> None:

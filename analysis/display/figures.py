@@ -8,26 +8,30 @@ what is of people, not of days.
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator
 from matplotlib.figure import Figure
 
-from analysis.display.style import BLUE, INK, PALE, SOFT, STYLE, WIDTH
+from analysis.display.months import Months
+from analysis.display.style import BLUE, INK, ORDINARY, PALE, SOFT, Look
+from analysis.language import _
 from analysis.wording import numbers
 
 _GAP = np.timedelta64(7, "D")
 _SHORT = pd.Timedelta(days=14)
 
 
-def plot_weeks(weeks: pd.DataFrame) -> Figure:
+def plot_weeks(weeks: pd.DataFrame, look: Look = ORDINARY) -> Figure:
     """Return the median starting pain week by week over people, with quartiles and counts.
 
     Parameters
     ----------
     weeks : DataFrame
         week, n_people, lower_quartile, median, upper_quartile; NaN weeks leave a gap.
+    look : Look
+        Of ordinary or of large print, as for every figure.
     """
-    with mpl.rc_context(STYLE):
-        figure, axes = _pain_axes(1.3, weeks["week"])
+    with mpl.rc_context(look.style):
+        figure, axes = _pain_axes(1.3, weeks["week"], look)
         axes.fill_between(
             weeks["week"],
             weeks["lower_quartile"],
@@ -38,7 +42,7 @@ def plot_weeks(weeks: pd.DataFrame) -> Figure:
         axes.plot(
             weeks["week"], weeks["median"], color=BLUE, linewidth=1.8, marker="o", markersize=4
         )
-        every = max(1, len(weeks) // 11)
+        every = max(1, len(weeks) // look.labels)
         for row in weeks.iloc[::every].itertuples():
             axes.annotate(
                 numbers.count(row.n_people),
@@ -49,7 +53,7 @@ def plot_weeks(weeks: pd.DataFrame) -> Figure:
                 color=SOFT,
             )
         axes.annotate(
-            "people",
+            _("people"),
             (1, 0),
             xycoords="axes fraction",
             xytext=(4, 3),
@@ -59,7 +63,7 @@ def plot_weeks(weeks: pd.DataFrame) -> Figure:
     return figure
 
 
-def plot_start_pain(series: pd.DataFrame, median: float) -> Figure:
+def plot_start_pain(series: pd.DataFrame, median: float, look: Look = ORDINARY) -> Figure:
     """Return one person's starting pain, session by session, with the own median.
 
     Parameters
@@ -71,8 +75,8 @@ def plot_start_pain(series: pd.DataFrame, median: float) -> Figure:
         Of the starting pain drawn.
     """
     rated = series[series["scale"] == "NRS0-10"]
-    with mpl.rc_context(STYLE):
-        figure, axes = _pain_axes(2.4, rated["started_at"])
+    with mpl.rc_context(look.style):
+        figure, axes = _pain_axes(2.4, rated["started_at"], look)
         times, pain = rated["started_at"].to_numpy(), rated["pain_before"].to_numpy()
         breaks = np.flatnonzero(np.diff(times) > _GAP) + 1
         for part_times, part in zip(np.split(times, breaks), np.split(pain, breaks), strict=True):
@@ -80,7 +84,7 @@ def plot_start_pain(series: pd.DataFrame, median: float) -> Figure:
         if len(pain):
             axes.axhline(median, color=INK, linewidth=1.1, linestyle=(0, (5, 3)), zorder=1.5)
             axes.annotate(
-                f"median {numbers.rating(median)}",
+                _("median {value}").format(value=numbers.rating(median)),
                 (1, median),
                 xycoords=("axes fraction", "data"),
                 xytext=(4, -3),
@@ -89,7 +93,7 @@ def plot_start_pain(series: pd.DataFrame, median: float) -> Figure:
     return figure
 
 
-def plot_sessions(series: pd.DataFrame) -> Figure:
+def plot_sessions(series: pd.DataFrame, look: Look = ORDINARY) -> Figure:
     """Return one person's sessions as dumbbells: before as a ring, after as a dot, by date.
 
     Parameters
@@ -98,8 +102,8 @@ def plot_sessions(series: pd.DataFrame) -> Figure:
         started_at, scale, pain_before, pain_after, pain_reduction; incomplete ones are left out.
     """
     rated = series[(series["scale"] == "NRS0-10") & series["pain_reduction"].notna()]
-    with mpl.rc_context(STYLE):
-        figure, axes = _pain_axes(3.0, rated["started_at"])
+    with mpl.rc_context(look.style):
+        figure, axes = _pain_axes(2.4, rated["started_at"], look)
         axes.vlines(
             rated["started_at"], rated["pain_before"], rated["pain_after"], color=SOFT, linewidth=1
         )
@@ -124,7 +128,7 @@ def plot_sessions(series: pd.DataFrame) -> Figure:
             zorder=4,
         )
         axes.annotate(
-            "○ before   ● after",
+            _("○ before   ● after"),
             (1, 1),
             xycoords="axes fraction",
             xytext=(0, -3),
@@ -136,21 +140,21 @@ def plot_sessions(series: pd.DataFrame) -> Figure:
     return figure
 
 
-def _pain_axes(height: float, times: pd.Series) -> tuple:
+def _pain_axes(height: float, times: pd.Series, look: Look) -> tuple:
     """Return a figure with pain from 0 to 10 upwards: higher is worse, never cut, never flipped."""
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure = Figure(figsize=(look.width, height * look.height), layout="constrained")
     axes = figure.subplots()
     locator = AutoDateLocator(minticks=3, maxticks=8)
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_formatter(Months(locator))
     axes.set(ylim=(-0.4, 10.4), yticks=[0, 5, 10])
     if len(times) and times.max() - times.min() < _SHORT:  # a few days are not stretched to hours
         axes.set_xlim(times.min() - _SHORT / 2, times.max() + _SHORT / 2)
-    axes.set_yticklabels(["0 no pain", "5", "10 worst\nimaginable"])
+    axes.set_yticklabels([_("0 no pain"), numbers.count(5), _("10 worst\nimaginable")])
     axes.grid(axis="y", color=PALE, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.annotate(
-        "↑ higher is worse",
+        _("↑ higher is worse"),
         (0, 1),
         xycoords="axes fraction",
         xytext=(4, -5),

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.display.style import BLUE, INK, PALE, SOFT, STYLE, TINT, WIDTH
+from analysis.display.style import BLUE, INK, ORDINARY, PALE, SOFT, TINT, Look
+from analysis.language import _
 from analysis.sessions import SCALES
 from analysis.statistics import enough
 from analysis.wording import numbers
@@ -22,7 +23,9 @@ _MANY = 300
 _DASHED, _DOTTED = (0, (4, 3)), (0, (1, 2))
 
 
-def plot_reduction(cells: pd.DataFrame, person_means: pd.DataFrame, *, vas_two: int = 20) -> Figure:
+def plot_reduction(
+    cells: pd.DataFrame, person_means: pd.DataFrame, *, vas_two: int = 20, look: Look = ORDINARY
+) -> Figure:
     """Return one row a cell: a dot a person, the mean as a ring, the 95 % interval as a bar.
 
     Parameters
@@ -33,6 +36,8 @@ def plot_reduction(cells: pd.DataFrame, person_means: pd.DataFrame, *, vas_two: 
         region, technique, scale, value.
     vas_two : int
         Where the line of "2 points" stands on a VAS, in mm.
+    look : Look
+        Of ordinary or of large print, as for every figure.
 
     Notes
     -----
@@ -44,8 +49,9 @@ def plot_reduction(cells: pd.DataFrame, person_means: pd.DataFrame, *, vas_two: 
     shown = cells[cells["estimate"].notna()]
     scales = sorted(shown["scale"].unique())
     heights = [0.65 + 0.155 * (shown["scale"] == scale).sum() for scale in scales]
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, max(0.8, sum(heights))), layout="constrained")
+    with mpl.rc_context(look.style):
+        height = max(0.8, sum(heights)) * look.height
+        figure = Figure(figsize=(look.width, height), layout="constrained")
         panels = figure.subplots(len(scales), squeeze=False, height_ratios=heights)[:, 0]
         for axes, scale in zip(panels, scales, strict=True):
             rows = shown[shown["scale"] == scale].reset_index(drop=True)
@@ -74,13 +80,20 @@ def _reduction_axis(axes, scale: str, vas_two: int) -> None:
     limit, two = (10, 2) if points else (100, vas_two)
     axes.axvline(0, color=SOFT, linewidth=0.8, zorder=0)
     axes.axvline(two, color=SOFT, linewidth=0.8, linestyle=_DASHED, zorder=0)
-    unit = "points" if points else "mm on the 0 to 100 scale"
+    words = (
+        _("pain reduction within a session, points")
+        if points
+        else _("pain reduction within a session, mm on the 0 to 100 scale")
+    )
     ticks = [-limit, -limit // 2, 0, limit // 2, limit]
-    axes.set(xlim=(-limit, limit), xticks=ticks, xlabel=f"pain reduction within a session, {unit}")
+    axes.set(xlim=(-limit, limit), xticks=ticks, xlabel=words)
+    axes.set_xticklabels(map(numbers.count, ticks))
     above = {"xytext": (0, 3), "textcoords": "offset points", "color": SOFT}
-    for place, ha, words in ((0, "left", "← more pain"), (1, "right", "less pain →")):
+    for place, ha, words in ((0, "left", _("← more pain")), (1, "right", _("less pain →"))):
         axes.annotate(words, (place, 1), xycoords="axes fraction", ha=ha, **above)
-    axes.annotate(f"{two}*", (two, 1), xycoords=("data", "axes fraction"), ha="center", **above)
+    axes.annotate(
+        f"{numbers.count(two)}*", (two, 1), xycoords=("data", "axes fraction"), ha="center", **above
+    )
 
 
 def _estimate(axes, place: int, row, own: np.ndarray) -> None:
@@ -120,7 +133,7 @@ def _spread(own: np.ndarray) -> np.ndarray:
     return np.where(turn % 2 == 0, 1, -1) * (0.08 + 0.05 * (turn // 2 % 4))
 
 
-def plot_curve(curve: pd.DataFrame, *, vas_two: int = 20) -> Figure:
+def plot_curve(curve: pd.DataFrame, *, vas_two: int = 20, look: Look = ORDINARY) -> Figure:
     """Return the cumulative curve: the share of people whose mean change was at least so large.
 
     Parameters
@@ -129,11 +142,14 @@ def plot_curve(curve: pd.DataFrame, *, vas_two: int = 20) -> Figure:
         scale, value, share: ascending values, as ``responder_curve`` returns them over all cells.
     vas_two : int
         As in ``plot_reduction``.
+    look : Look
+        Likewise.
     """
     shown = curve[curve["value"].notna()]
     scales = sorted(shown["scale"].unique())
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, 2.3 * len(scales)), layout="constrained")
+    with mpl.rc_context(look.style):
+        size = (look.width, 2.3 * look.height * len(scales))
+        figure = Figure(figsize=size, layout="constrained")
         panels = figure.subplots(len(scales), squeeze=False)[:, 0]
         for axes, scale in zip(panels, scales, strict=True):
             steps = shown[shown["scale"] == scale]
@@ -147,12 +163,12 @@ def plot_curve(curve: pd.DataFrame, *, vas_two: int = 20) -> Figure:
                 color=BLUE,
                 linewidth=1.8,
             )
-            axes.set(ylim=(0, 1.02), yticks=[0, 0.5, 1], ylabel="people")
-            axes.set_yticklabels(["0 %", "50 %", "100 %"])
+            axes.set(ylim=(0, 1.02), yticks=[0, 0.5, 1], ylabel=_("people"))
+            axes.set_yticklabels(map(numbers.percent, (0, 0.5, 1)))
     return figure
 
 
-def plot_slopes(person_means: pd.DataFrame) -> Figure:
+def plot_slopes(person_means: pd.DataFrame, look: Look = ORDINARY) -> Figure:
     """Return one small panel a cell: each person's mean pain before and after, joined by a line.
 
     Parameters
@@ -160,17 +176,20 @@ def plot_slopes(person_means: pd.DataFrame) -> Figure:
     person_means : DataFrame
         region, technique, scale, value, mean_before, mean_after. A line is dashed where the mean after
         is not lower.
+    look : Look
+        As in ``plot_reduction``.
     """
     cells = list(person_means.groupby(_CELL, sort=False))
     n_rows = -(-len(cells) // _COLUMNS)
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, 2.0 * n_rows), layout="constrained")
+    with mpl.rc_context(look.style):
+        size = (look.width, look.panel * n_rows)
+        figure = Figure(figsize=size, layout="constrained")
         panels = figure.subplots(n_rows, _COLUMNS, squeeze=False).ravel()
         for axes in panels[len(cells) :]:
             axes.set_axis_off()
-        for axes, (_, people) in zip(panels, cells, strict=False):
-            _slopes(axes, people)
-        figure.supylabel("pain, higher is worse", fontsize=9)
+        for axes, (_cell, people) in zip(panels, cells, strict=False):
+            _slopes(axes, people, look.letters)
+        figure.supylabel(_("pain, higher is worse"), fontsize=look.text)
     return figure
 
 
@@ -178,7 +197,7 @@ def plot_slopes(person_means: pd.DataFrame) -> Figure:
 _COLUMNS = 4
 
 
-def _slopes(axes, people: pd.DataFrame) -> None:
+def _slopes(axes, people: pd.DataFrame, letters: int) -> None:
     row = next(people.itertuples())
     top = SCALES[row.scale]["top"] // 10
     ends = people[["mean_before", "mean_after"]].to_numpy().T
@@ -190,23 +209,27 @@ def _slopes(axes, people: pd.DataFrame) -> None:
     axes.set(
         xlim=(-0.25, 1.25), xticks=[0, 1], ylim=(-0.04 * top, 1.04 * top), yticks=[0, top / 2, top]
     )
-    axes.set_xticklabels(["before", "after"])
-    axes.set_title(fill(f"{numbers.cell_name(row)} ({numbers.count(len(people))})", 21))
+    axes.set_xticklabels([_("before"), _("after")])
+    axes.set_yticklabels(map(numbers.count, (0, top / 2, top)))
+    axes.set_title(fill(f"{numbers.cell_name(row)} ({numbers.count(len(people))})", letters))
     axes.grid(axis="y", color=PALE, linewidth=0.6)
     axes.set_axisbelow(True)
 
 
-def plot_missing(totals: pd.DataFrame) -> Figure:
+def plot_missing(totals: pd.DataFrame, look: Look = ORDINARY) -> Figure:
     """Return one bar a technique: the share of its sessions without a rating after, counts beside it.
 
     Parameters
     ----------
     totals : DataFrame
         label, share, n_missing, n_sessions; a technique without a share is left out.
+    look : Look
+        As in ``plot_reduction``.
     """
     shown = totals[totals["share"].notna()].reset_index(drop=True)
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, 0.6 + 0.22 * len(shown)), layout="constrained")
+    with mpl.rc_context(look.style):
+        size = (look.width, (0.6 + 0.22 * len(shown)) * look.height)
+        figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots()
         axes.barh(
             shown.index, shown["share"], height=0.6, color=TINT, edgecolor=BLUE, linewidth=0.6
@@ -227,9 +250,9 @@ def plot_missing(totals: pd.DataFrame) -> Figure:
             xticks=[0, 0.2, 0.4, 0.6, 0.8, 1],
             ylim=(len(shown) - 0.4, -0.6),
             yticks=shown.index,
-            xlabel="sessions without a rating after",
+            xlabel=_("sessions without a rating after"),
         )
-        axes.set_xticklabels(["0", "20", "40", "60", "80", "100 %"])
+        axes.set_xticklabels([*map(numbers.count, (0, 20, 40, 60, 80)), numbers.percent(1)])
         axes.set_yticklabels(shown["label"])
         axes.tick_params(axis="y", length=0)
     return figure

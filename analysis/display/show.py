@@ -11,8 +11,10 @@ from analysis.display.body_map import plot_body_map
 from analysis.display.figures import plot_sessions, plot_start_pain, plot_weeks
 from analysis.display.people import plot_curve, plot_missing, plot_reduction, plot_slopes
 from analysis.display.shared import draw_shared
+from analysis.display.style import Look, look_of
 from analysis.display.tables import block_html, block_text
-from analysis.findings import Findings, to_json
+from analysis.findings import Findings, page_of, to_json
+from analysis.language import _, in_its_language
 from analysis.wording import (
     Block,
     appendix_figures,
@@ -41,6 +43,7 @@ class Shown:
         return self._data, self._metadata
 
 
+@in_its_language
 def show_block(results: Findings, name: str) -> Shown:
     """Return a block's sentences and table, as ``wording.blocks`` or ``appendix_figures`` names it."""
     block = _block(results, name)
@@ -50,6 +53,7 @@ def show_block(results: Findings, name: str) -> Shown:
     )
 
 
+@in_its_language
 def show_appendix(results: Findings) -> Shown:
     """Return the tables of a cohort's appendix, one under another, each under its title."""
     shown = appendix_tables(results).values()
@@ -70,6 +74,7 @@ def _block(results: Findings, name: str) -> Block:
     return pages[name] if name in pages else appendix_figures(results)[name]
 
 
+@in_its_language
 def show_head(results: Findings) -> Shown:
     """Return the report's first block; the findings themselves travel with it (``FINDINGS_TYPE``)."""
     block = blocks(results)["head"]
@@ -84,6 +89,7 @@ def show_head(results: Findings) -> Shown:
     )
 
 
+@in_its_language
 def show_figure(results: Findings, name: str) -> Shown:
     """Return a block's figure as SVG, with its alternative text.
 
@@ -97,27 +103,37 @@ def show_figure(results: Findings, name: str) -> Shown:
     """
     block = _block(results, name)
     if not block.figure:
-        return Shown({"text/html": "", "text/plain": "Nothing to draw."})
+        return Shown({"text/html": "", "text/plain": _("Nothing to draw.")})
     return picture(draw(results, name), name, block.alt)
 
 
+@in_its_language
 def draw(results: Findings, name: str) -> Figure:
-    """Return the figure of a block, as a matplotlib Figure."""
+    """Return the figure of a block, as a matplotlib Figure: in the page's language, for its print."""
+    look = look_of(page_of(results))
     if results.about.get("shared"):
-        return draw_shared(results, name)
-    return _DRAWN[name](results)
+        return draw_shared(results, name, look)
+    return _DRAWN[name](results, look)
 
 
-def _start_pain(results: Findings) -> Figure:
+def _start_pain(results: Findings, look: Look) -> Figure:
     tables = results.tables
     if results.about["kind"] == "cohort":
-        return plot_weeks(tables["weeks"])
-    return plot_start_pain(tables["series"], tables["start"]["median"][0])
+        return plot_weeks(tables["weeks"], look)
+    return plot_start_pain(tables["series"], tables["start"]["median"][0], look)
 
 
-def _reduction(results: Findings) -> Figure:
-    tables = results.tables
-    return plot_reduction(tables["cells"], tables["person_means"], vas_two=_vas_two(results))
+def _reduction(results: Findings, look: Look) -> Figure:
+    cells, people = results.tables["cells"], results.tables["person_means"]
+    return plot_reduction(cells, people, vas_two=_vas_two(results), look=look)
+
+
+def _curve(results: Findings, look: Look) -> Figure:
+    return plot_curve(results.tables["overall_curve"], vas_two=_vas_two(results), look=look)
+
+
+def _missing_after(results: Findings, look: Look) -> Figure:
+    return plot_missing(missing_totals(results.tables["missing_after"]), look)
 
 
 def _vas_two(results: Findings) -> int:
@@ -126,12 +142,12 @@ def _vas_two(results: Findings) -> int:
 
 _DRAWN = {
     "start_pain": _start_pain,
-    "sessions": lambda results: plot_sessions(results.tables["series"]),
-    "regions": lambda results: plot_body_map(_labelled(results)),
+    "sessions": lambda results, look: plot_sessions(results.tables["series"], look),
+    "regions": lambda results, look: plot_body_map(_labelled(results), look),
     "reduction": _reduction,
-    "curve": lambda results: plot_curve(results.tables["overall_curve"], vas_two=_vas_two(results)),
-    "slopes": lambda results: plot_slopes(results.tables["person_means"]),
-    "missing_after": lambda results: plot_missing(missing_totals(results.tables["missing_after"])),
+    "curve": _curve,
+    "slopes": lambda results, look: plot_slopes(results.tables["person_means"], look),
+    "missing_after": _missing_after,
 }
 
 

@@ -12,6 +12,7 @@ from analysis.statistics import (
     MIN_PEOPLE,
     between_people,
     contrasts,
+    medicine,
     missing_after,
     next_session,
     person_sums,
@@ -49,7 +50,8 @@ def findings(
     material : SessionLog or PooledSums
         A log as ``read_log`` returns it, or the sums of sites as ``read_sums`` does. Sums give every
         table of ``tables_of_sums`` that the pooled log gives; what needs the sessions is absent:
-        next, separable, worse_after, symptoms, weeks and mixed_model, and of worse all but one event.
+        next, separable, worse_after, symptoms, medicine, weeks and mixed_model, and of worse all but one
+        event.
     reference : str, optional
         The technique that others are compared with, set before looking; by default rest where it
         was logged, else the technique with most people of the region.
@@ -161,14 +163,15 @@ def tables_of_sums(
 
 
 def _tables_of_rows(sessions: pd.DataFrame, min_people: int) -> dict[str, pd.DataFrame]:
-    """Return the tables that need the sessions: their dates, their order, their symptoms."""
+    """Return the tables that need the sessions: their dates, their order, their symptoms, medicine."""
     following = next_session(sessions, min_people=min_people)
     return {
         # Only the two overall rows: the cells would give hidden ones away by subtraction.
         "next": following[following["sessions_of"] != "one technique"].reset_index(drop=True),
         "worse": _hiding_events(worse_after(sessions, by=()), min_people),
         "worse_after": ordered(_hiding_events(worse_after(sessions), min_people)),
-        "symptoms": _hiding_events(symptoms(sessions), min_people),
+        "symptoms": _hiding_signs(_hiding_events(symptoms(sessions), min_people), min_people),
+        "medicine": _hiding_events(medicine(sessions), min_people),
     }
 
 
@@ -181,6 +184,19 @@ def _hiding_events(counts: pd.DataFrame, min_people: int) -> pd.DataFrame:
     few = counts["n_people"] < min_people
     hidden = {name: counts[name].astype("Int64").mask(few) for name in ("n_with", "people_with")}
     return counts.assign(**hidden)
+
+
+def _hiding_signs(states: pd.DataFrame, min_people: int) -> pd.DataFrame:
+    """Return the symptoms without the signs of fewer than ``min_people`` people.
+
+    As the warning signs: a count of weakness or of trouble with bladder or bowels is one of few people
+    even in a large log. Who said no is hidden with it, for the rest of all sessions would tell it.
+    """
+    few = states["state"].eq("yes") & states["people_with"].between(1, min_people - 1)
+    of_few = states["symptom"].isin(states.loc[few, "symptom"]) & states["state"].isin(
+        ["yes", "no"]
+    )
+    return states.assign(**{name: states[name].mask(of_few) for name in ("n_with", "people_with")})
 
 
 def _hiding_few(flags: pd.DataFrame, min_people: int) -> pd.DataFrame:

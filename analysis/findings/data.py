@@ -121,7 +121,7 @@ class Findings(NamedTuple):
         responder_differences, all_pairs, complete_blocks (``friedman``), responders, from_4,
         missing_as_no and sensitivity (each also as overall_, of sessions other than rest, of one region
         and technique), overall_curve, missing_after; of the sessions next, separable, worse,
-        worse_after, symptoms, weeks; bootstrap and mixed_model where asked for. One person: overall,
+        worse_after, symptoms, medicine, weeks; bootstrap and mixed_model where asked for. One person: overall,
         groups, contrasts, next, worse, worse_after, symptoms, start, fortnights, series, plan. Check:
         faults, first. All: flags, sources, refused, remarks.
     """

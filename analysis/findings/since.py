@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.findings.about import ordered
-from analysis.findings.data import Findings, from_json
+from analysis.findings.data import Findings
+from analysis.findings.published import published_findings
+from analysis.language import N_
 from analysis.sessions import COLUMNS, UserError, in_tenths
 from analysis.statistics import enough
 from analysis.statistics.contrasts import NOT_LOGGED
@@ -22,13 +24,13 @@ from analysis.statistics.one_person import DIFFERENT_TIMES, SINGULAR
 from analysis.vocabulary import COMBINED
 
 #: What a line of a report can be. A refusal is a result, so a line that is only counted is one, too.
-ABSENT = "absent"
-NOT_ENOUGH = "not enough"
-NOT_COMPARABLE = "not comparable"
-NO_INTERVAL = "shown, no interval"
-NO_VARIATION = "no variation"
-INCLUDES_0 = "shown, interval includes 0"
-EXCLUDES_0 = "shown, interval excludes 0"
+ABSENT = N_("absent")
+NOT_ENOUGH = N_("not enough")
+NOT_COMPARABLE = N_("not comparable")
+NO_INTERVAL = N_("shown, no interval")
+NO_VARIATION = N_("no variation")
+INCLUDES_0 = N_("shown, interval includes 0")
+EXCLUDES_0 = N_("shown, interval excludes 0")
 
 # Text of these columns is no part of what was measured, or is in the session's identity.
 _NOT_CONTENT = ("participant", "started_at", "notes")
@@ -193,8 +195,9 @@ def since(previous: Findings | None, current: Findings) -> dict[str, pd.DataFram
     dict of DataFrame
         ``since``, one row: look, first_look, previous_first and previous_last (the period of the
         previous report), previous_kit, n_new, n_edited, n_withdrawn, n_same (sessions; missing in
-        a first report), not_compared ("", contrasts or lines) and differs (why: the parameters
-        that were others). Days are ISO days, "" where there is none.
+        a first report), not_compared ("", contrasts or lines) and differs (why: JSON, a list of the
+        parameters that were others, each with its name, its value then and now). Days are ISO days,
+        "" where there is none.
         ``since_lines``, one row for each line whose class changed, in the guide's order: table
         (cells, groups or contrasts), region, technique, reference ("" where none), scale, before,
         after; a class is one of the constants above. Lines of combined sessions, which are always
@@ -275,20 +278,16 @@ def _counted(previous: Findings, current: Findings) -> dict[str, int]:
 
 
 def _differing(previous: dict[str, Any], current: dict[str, Any]) -> tuple[str, str]:
-    """Return what cannot be compared ("", contrasts or lines), and the parameters that differ."""
+    """Return what cannot be compared ("", contrasts or lines), and as JSON the parameters that differ."""
     was, now = previous["parameters"], current["parameters"]
     names = [
         name
         for name in sorted(was.keys() & now.keys() - set(_ELSEWHERE))
         if (was[name], type(was[name])) != (now[name], type(now[name]))
     ]
-    said = [f"{name} was {_said(was[name])} and is {_said(now[name])}" for name in names]
     which = "" if not names else "contrasts" if names == ["reference"] else "lines"
-    return which, "; ".join(said)
-
-
-def _said(value: Any) -> str:
-    return "not given" if value is None else str(value)
+    differs = [[name, was[name], now[name]] for name in names]
+    return which, json.dumps(differs, ensure_ascii=False) if differs else ""
 
 
 def changed_lines(
@@ -384,46 +383,4 @@ def read_previous(folder: str | Path | None) -> Findings | None:
         When the folder is no bundle, a file is damaged, or the findings were changed since: what
         they are compared with must be what was published.
     """
-    if folder is None:
-        return None
-    findings = Path(folder) / "findings.json"
-    content = _bytes(findings)
-    if hashlib.sha256(content).hexdigest() != _published_hash(Path(folder) / "manifest.json"):
-        raise UserError(
-            f"{findings}: must be as it was published; found another SHA-256 than the manifest's; name "
-            "an unchanged bundle"
-        )
-    try:
-        return from_json(content.decode("utf-8"))
-    except UserError as error:
-        reason = str(error).removeprefix("findings: ")
-        raise UserError(
-            f"{findings}: {reason}; make that report again with this reliefbook"
-        ) from error
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise UserError(
-            f"{findings}: must be the findings of a report; found damaged or other text"
-        ) from error
-
-
-def _published_hash(path: Path) -> str:
-    """Return the SHA-256 that a manifest has of findings.json."""
-    recorded = _bytes(path)
-    try:
-        return json.loads(recorded)["outputs"]["findings.json"]["sha256"]
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise UserError(
-            f"{path}: must be the manifest of a report; found damaged or other text; name the bundle as "
-            "it was published"
-        ) from error
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UserError(
-            f"{path}: previous must be the folder of an earlier report, which has this file; found none to "
-            f"read ({reason})"
-        ) from error
+    return None if folder is None else published_findings(folder)

@@ -9,24 +9,25 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from analysis import safety
+from analysis.findings import Findings, page_of
+from analysis.language import N_, _, in_its_language
 from analysis.sessions import UserError
 
 #: The draft's name in the folder of a copy.
 DRAFT = "email.eml"
 
-_SUBJECT = "Self-massage and stretching log: share copy"
-_BODY = """\
-{emergency}
-
-Attached is the share copy of a self-reported log of self-massage and stretching: report.pdf (two \
-pages) and report.html (the same, for a browser). It has no notes, names or dates. {known}
-
-{not_advice}
-
-E-mail can be read on its way: look at both files before you send this.
-"""
-_COHORT = "Counts of few people are not told."
-_PERSON = "It is not anonymous to someone who knows this person."
+_SUBJECT = N_("Self-massage and stretching log: share copy")
+_ATTACHED = N_(
+    "Attached is the share copy of a self-reported log of self-massage and stretching: report.pdf (two "
+    "pages) and report.html (the same, for a browser). It has no notes, names or dates. Counts of few "
+    "people are not told."
+)
+_ATTACHED_PERSON = N_(
+    "Attached is the share copy of a self-reported log of self-massage and stretching: report.pdf (two "
+    "pages) and report.html (the same, for a browser). It has no notes, names or dates. It is not anonymous "
+    "to someone who knows this person."
+)
+_LOOK = N_("E-mail can be read on its way: look at both files before you send this.")
 # What every mail server takes without extensions; no quotes, comments, several addresses or line ends.
 _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -59,17 +60,18 @@ def checked_address(address: str) -> str:
     return address
 
 
-def draft(address: str, *, pdf: bytes, page: bytes, of_person: bool) -> bytes:
+@in_its_language
+def draft(results: Findings, address: str, *, pdf: bytes, page: bytes) -> bytes:
     """Return a message with both files attached, which mail programs open as a draft.
 
     Parameters
     ----------
+    results : Findings
+        Of the copy; the message is in its language and names the emergency number of its country.
     address : str
         As ``checked_address`` takes it.
     pdf, page : bytes
         report.pdf and report.html of the copy.
-    of_person : bool
-        Whether the copy is of one person.
 
     Notes
     -----
@@ -78,14 +80,9 @@ def draft(address: str, *, pdf: bytes, page: bytes, of_person: bool) -> bytes:
     message = EmailMessage(policy=SMTP)
     message["X-Unsent"] = "1"
     message["To"] = checked_address(address)
-    message["Subject"] = _SUBJECT
-    body = _BODY.format(
-        emergency=safety.emergency_text(),
-        known=_PERSON if of_person else _COHORT,
-        not_advice=safety.NOT_ADVICE,
-    )
+    message["Subject"] = _(_SUBJECT)
     # 7 bits: quoted lines are short enough for every server, and hold no letter that needs more.
-    message.set_content(body, cte="quoted-printable")
+    message.set_content(_body(results), cte="quoted-printable")
     message.add_attachment(pdf, maintype="application", subtype="pdf", filename="report.pdf")
     message.add_attachment(
         page,
@@ -96,3 +93,14 @@ def draft(address: str, *, pdf: bytes, page: bytes, of_person: bool) -> bytes:
     )
     message.set_boundary(_BOUNDARY)
     return message.as_bytes()
+
+
+def _body(results: Findings) -> str:
+    of_person = results.about["kind"] == "one_person"
+    paragraphs = (
+        safety.emergency_text(page_of(results).locale),
+        _(_ATTACHED_PERSON if of_person else _ATTACHED),
+        _(safety.NOT_ADVICE),
+        _(_LOOK),
+    )
+    return "\n\n".join(paragraphs) + "\n"

@@ -11,12 +11,14 @@ a session), whether it was rated before or after, and where and what the person 
 technique are not ``bodySite`` and ``method``: those say where the pain is and how it was rated, which
 no log asks. They are text: the vocabulary has no codes, and none is made up here.
 
+The sections are in the report's language. The Observations are data, and in English in every language:
+a system that has learned their words reads them from any report.
+
 The tests have a mapping with which ``read_log`` reads the Observations back.
 """
 
 import base64
 import hashlib
-import html
 import json
 import re
 import uuid
@@ -25,8 +27,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from analysis import safety
-from analysis.findings import Findings
+from analysis.findings import Findings, page_of
+from analysis.language import N_, _, current, in_language
+from analysis.report.narrative import narrative
 from analysis.sessions import SCALES, SessionLog, UserError, empty_sessions
+from analysis.vocabulary import vocabulary
 from analysis.wording import Block, TextTable, blocks, numbers
 
 _LOINC, _UCUM = "http://loinc.org", "http://unitsofmeasure.org"
@@ -101,6 +106,12 @@ def to_fhir(log: SessionLog | None, results: Findings, pdf: bytes, *, pseudonymi
     if results.about["kind"] == "one_person":
         sessions = _own_sessions(log, results)
         _refuse_names(sessions, pseudonymised)
+    with in_language(page_of(results).language):
+        return _written(sessions, results, pdf)
+
+
+def _written(sessions: pd.DataFrame, results: Findings, pdf: bytes) -> str:
+    """Return the document in the language that is being written."""
     shown = blocks(results)
     patients = [_patient(code) for code in sessions["participant"].unique()]
     document = _Document(
@@ -114,7 +125,7 @@ def to_fhir(log: SessionLog | None, results: Findings, pdf: bytes, *, pseudonymi
     ratings, attached = _ratings(sessions, document), _attached(pdf, document)
     sections = [(block, []) for block in _told(shown, results)]
     sections += [(_rating_block(sessions), ratings)] if ratings else []
-    sections.append((Block("The report as PDF", ("Attached.",)), [attached]))
+    sections.append((Block(_("The report as PDF"), (_("Attached."),)), [attached]))
     first = _composition(sections, document)
     return _bundle([first, *patients, *ratings, attached], results, document)
 
@@ -196,14 +207,14 @@ def _composition(sections: list[tuple[Block, list[dict]]], document: _Document) 
     return _resource(
         "Composition",
         document.key,
-        language="en",
+        language=current(),
         status="final",
         type=_concept(_LOINC, *_REPORT),
         **document.subject,
         date=document.day,
         author=[document.author],
         title=document.title,
-        section=[_section(*each) for each in sections if _narrative(each[0])],
+        section=[_section(*each) for each in sections if narrative(each[0])],
     )
 
 
@@ -230,8 +241,8 @@ def _rating(session, phase: str, document: _Document) -> dict[str, Any]:
     told = {
         "session": session.session_id,
         "phase": phase,
-        "region worked on": numbers.name("region", session.region),
-        "technique": numbers.name("technique", session.technique),
+        "region worked on": vocabulary().name("region", session.region),
+        "technique": vocabulary().name("technique", session.technique),
     }
     return _resource(
         "Observation",
@@ -270,7 +281,7 @@ def _start(session) -> str:
 def _attached(pdf: bytes, document: _Document) -> dict[str, Any]:
     attachment = {
         "contentType": "application/pdf",
-        "language": "en",
+        "language": current(),
         "data": base64.b64encode(pdf).decode(),
         "size": len(pdf),
         # R4 asks for SHA-1; it finds damage, nobody relies on it against forgery.
@@ -312,10 +323,18 @@ def _concept(system: str, code: str, display: str) -> dict[str, Any]:
 def _told(shown: dict[str, Block], results: Findings) -> list[Block]:
     """Return the blocks of the report: M0 and the warning signs before all others."""
     warnings = shown["warnings"]
-    first = warnings._replace(alarms=(safety.emergency_text(), *warnings.alarms))
+    emergency = safety.emergency_text(page_of(results).locale)
+    first = warnings._replace(alarms=(emergency, *warnings.alarms))
     asked = results.about["parameters"].get("question")  # else the block is a line to write on
     left_out = ("warnings",) if asked else ("warnings", "question")
     return [first, *(block for name, block in shown.items() if name not in left_out)]
+
+
+#: Above the ratings.
+_TOLD = (
+    N_("Region and technique say where and what the person worked, not where the pain was."),
+    N_("A rating after has the start of its session as its time."),
+)
 
 
 def _rating_block(sessions: pd.DataFrame) -> Block:
@@ -329,14 +348,10 @@ def _rating_block(sessions: pd.DataFrame) -> Block:
         )
         for session in sessions.itertuples()
     ]
-    columns = ("day", "region, technique", "before", "after")
+    columns = (_("day"), _("region, technique"), _("before"), _("after"))
     numeric = (False, False, True, True)
-    told = (
-        "Region and technique say where and what the person worked, not where the pain was.",
-        "A rating after has the start of its session as its time.",
-    )
-    table = TextTable("Pain before and after each session", columns, rows, numeric)
-    return Block("Ratings of pain, session by session", told, table)
+    table = TextTable(_("Pain before and after each session"), columns, rows, numeric)
+    return Block(_("Ratings of pain, session by session"), tuple(map(_, _TOLD)), table)
 
 
 def _section(block: Block, resources: list[dict]) -> dict[str, Any]:
@@ -344,38 +359,10 @@ def _section(block: Block, resources: list[dict]) -> dict[str, Any]:
     section = {
         "title": block.title,
         # "generated" is for text that says no more than the resources do.
-        "text": {"status": "additional", "div": _narrative(block)},
+        "text": {"status": "additional", "div": narrative(block)},
     }
     entries = [_reference(resource) for resource in resources]
     return section | ({"entry": entries} if entries else {})
-
-
-def _narrative(block: Block) -> str:
-    """Return a block as XHTML, "" for an empty one: words escaped, no attribute but a header's scope."""
-    parts = [f"<p><b>{_escaped(text)}</b></p>" for text in block.alarms]
-    parts += [f"<p>{_escaped(text)}</p>" for text in block.sentences]
-    if block.table is not None and block.table.rows:
-        parts.append(_table(block.table))
-    if block.alt:
-        parts.append(f"<p>{_escaped(f'Figure, see the PDF. {block.alt}')}</p>")
-    inside = "".join(parts)
-    return inside and f'<div xmlns="http://www.w3.org/1999/xhtml">{inside}</div>'
-
-
-def _table(table: TextTable) -> str:
-    columns = "".join(f'<th scope="col">{_escaped(name)}</th>' for name in table.columns)
-    rows = []
-    for head, *cells in table.rows:
-        others = "".join(f"<td>{_escaped(cell)}</td>" for cell in cells)
-        rows.append(f'<tr><th scope="row">{_escaped(head)}</th>{others}</tr>')
-    return (
-        f"<table><caption>{_escaped(table.caption)}</caption><thead><tr>{columns}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table>"
-    )
-
-
-def _escaped(text: str) -> str:
-    return html.escape(text, quote=False)
 
 
 def _printable(value: Any) -> Any:

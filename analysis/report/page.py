@@ -14,9 +14,11 @@ from bs4 import BeautifulSoup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
+from analysis import safety
 from analysis.display.show import FINDINGS_TYPE
-from analysis.findings import Findings, from_json
-from analysis.report.pdf import footer_lines, second_page
+from analysis.findings import Findings, Page, from_json, page_of
+from analysis.language import _, in_language, translated
+from analysis.report.pdf import SECOND_PAGE, footer_lines, page_words
 
 # What a notebook's own words and our tables need; anything else is shown as literal text.
 _TAGS = frozenset(
@@ -46,6 +48,10 @@ def to_html(notebook: NotebookNode, title: str) -> str:
 
     Notes
     -----
+    Language, paper and size are those of the findings that the notebook shows. The notebook is in
+    English: its headings and sentences are translated here, and its emergency text is replaced by that
+    of the report's language and country.
+
     nbconvert with a template of our own (``templates/reliefbook``); its default pages fetch scripts
     from outside. HTML in cells and outputs is cleaned to headings, text, lists and tables.
     """
@@ -57,11 +63,27 @@ def to_html(notebook: NotebookNode, title: str) -> str:
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
-    exporter.register_filter("safe_html", _safe_html)
-    exporter.register_filter("css_text", _css_text)
+    for name, function in _FILTERS.items():
+        exporter.register_filter(name, function)
     exporter.register_preprocessor(_in_sections, enabled=True)
-    page, _ = exporter.from_notebook_node(notebook, resources={"reliefbook_title": title})
-    return page
+    results = _findings(notebook)
+    page = Page() if results is None else page_of(results)
+    with in_language(page.language):
+        resources = {"reliefbook": _of_page(page, results) | {"title": _(title)}}
+        html, _resources = exporter.from_notebook_node(notebook, resources=resources)
+    return html
+
+
+def _of_page(page: Page, results: Findings | None) -> dict:
+    """Return what the template asks of the page as a whole."""
+    return {
+        "page": page,
+        "footer": [] if results is None else footer_lines(results),
+        "number": " ".join(_COUNTERS.get(word, f'"{_css_text(word)}"') for word in page_words()),
+    }
+
+
+_COUNTERS = {"{n}": "counter(page)", "{total}": "counter(pages)"}
 
 
 def _safe_html(html: str) -> str:
@@ -77,7 +99,7 @@ def _scrollable(html: str) -> str:
     """
     fragment = BeautifulSoup(html, "html.parser")
     for table in fragment.find_all("table"):
-        label = table.caption.get_text() if table.caption else "Table"
+        label = table.caption.get_text() if table.caption else _("Table")
         attributes = {"class": "scroll", "role": "group", "tabindex": "0", "aria-label": label}
         table.wrap(fragment.new_tag("div", attrs=attributes))
     return str(fragment)
@@ -88,19 +110,28 @@ def _in_sections(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode,
 
     nbconvert gives a copy, so the notebook of the caller stays as it is.
     """
-    cells, results = notebook.cells, _findings(notebook)
-    second = () if results is None else second_page(results)
+    cells = notebook.cells
     if cells and cells[0].cell_type == "markdown" and cells[0].source.startswith("# "):
-        cells[0]["source"] = cells[0].source.partition("\n")[2]
+        cells[0]["source"] = cells[0].source.partition("\n")[2].lstrip()
+    _in_the_pages_words(cells, resources["reliefbook"]["page"])
     starts = [number for number, cell in enumerate(cells) if _opens(cell)]
     for start, end in itertools.pairwise([*starts, len(cells)]):
         names = _shown(cells[start:end])
-        names += ["second-page"] if not set(second).isdisjoint(names) else []
+        names += ["second-page"] if not set(SECOND_PAGE).isdisjoint(names) else []
         cells[start].metadata["opens"] = " ".join(names) or "other"
         for cell in cells[start:end]:
             cell.metadata["heading"] = cells[start].source.splitlines()[0].removeprefix(_HEADING)
-    resources["reliefbook_footer"] = [] if results is None else footer_lines(results)
     return notebook, resources
+
+
+def _in_the_pages_words(cells: list[NotebookNode], page: Page) -> None:
+    """Write the notebook's own words in the page's language, and the contact of the page's country."""
+    with in_language("en"):
+        in_notebook = safety.emergency_text()
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            with_contact = cell.source.replace(in_notebook, safety.emergency_text(page.locale))
+            cell["source"] = translated(with_contact)
 
 
 def _opens(cell: NotebookNode) -> bool:
@@ -126,6 +157,15 @@ def _findings(notebook: NotebookNode) -> Findings | None:
     return None
 
 
+def _figure_name(heading: str | None) -> str:
+    """Return what a screen reader calls the place of a figure."""
+    return _("Figure: {title}").format(title=heading) if heading else _("Figure")
+
+
+def _described(alt: str | None) -> str:
+    return alt or _("Figure without a description")
+
+
 def _css_text(text: str) -> str:
     """Return text for a string in a style sheet; a file's name may hold quotes, or a tag."""
     plain = frozenset(" ,./:-_")
@@ -135,3 +175,11 @@ def _css_text(text: str) -> str:
         else f"\\{ord(letter):x} "
         for letter in text
     )
+
+
+_FILTERS = {
+    "safe_html": _safe_html,
+    "css_text": _css_text,
+    "figure_name": _figure_name,
+    "described": _described,
+}

@@ -1,6 +1,7 @@
 """The blocks of a report and its figures -> a tagged PDF, by typst."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -9,24 +10,25 @@ import typst
 from matplotlib.ft2font import FT2Font
 
 from analysis import safety
-from analysis.findings import Findings
-from analysis.wording import Block, blocks, numbers, raised
+from analysis.findings import Findings, page_of
+from analysis.language import _, in_its_language, ngettext
+from analysis.wording import Block, blocks, numbers
 from analysis.wording.shared import footer as shared_footer
 
 _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 _FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
-# The first block of the second page. The first draws pain, the second reductions: never both on one.
-_SECOND_PAGE = ("regions", "groups")
-# After an emergency sign nothing of relief stands on the first page, no table either.
-_SECOND_PAGE_RAISED = ("done", "groups")
+#: The block that opens the second page. The first draws pain, the second reductions: never both on one.
+SECOND_PAGE = ("done", "groups")
 # A block that stands at the right of the one named, where that is the block before it.
-_AT_RIGHT_OF = {"next": "worse_after"}
+_AT_RIGHT_OF = {"missing": "next", "next": "worse_after"}
 # Width of the figures in mm; the text is 178 mm wide. The map stands beside its table.
 _FIGURE_WIDTH = {"start_pain": 160, "reduction": 152, "regions": 98, "sessions": 160}
 _FIGURE_BESIDE = ("regions",)
 _STANDARDS = ["ua-1", "a-2a"]
+_PAPERS = {"A4": "a4", "Letter": "us-letter"}
 
 
+@in_its_language
 def to_pdf(results: Findings, question: str, figures: dict[str, str]) -> bytes:
     """Return the report as PDF/UA-1 and PDF/A-2a: tagged, selectable, fonts embedded.
 
@@ -44,17 +46,20 @@ def to_pdf(results: Findings, question: str, figures: dict[str, str]) -> bytes:
     typst refuses PDF/UA-1 where a figure has no alternative text. The document's date is the log's
     last day, so that the same log gives the same bytes on any day.
     """
-    shown = blocks(results)
-    second = second_page(results)
+    shown, page = blocks(results), page_of(results)
     report = {
-        "question": question,
+        "language": page.language,
+        "paper": _PAPERS[page.paper],
+        "large": page.large_print,
+        "page_words": page_words(),
+        "question": _(question),
         "title": shown["head"].title,
         "head": list(shown["head"].sentences),
-        "emergency": safety.emergency_text(),
+        "emergency": safety.emergency_text(page.locale),
         "date": _date(results.about["last"]),
         "blocks": _in_rows(
             {
-                name: _block(name, block, second)
+                name: _block(name, block)
                 for name, block in shown.items()
                 if _has_content(name, block)
             }
@@ -86,16 +91,11 @@ def _in_rows(shown: dict[str, dict]) -> list[list[dict]]:
     return rows
 
 
-def second_page(results: Findings) -> tuple[str, ...]:
-    """Return the blocks of which the first that is there opens the second page."""
-    return _SECOND_PAGE_RAISED if raised(results) else _SECOND_PAGE
-
-
 def _has_content(name: str, block: Block) -> bool:
     return name != "head" and bool(block.alarms or block.sentences or block.table or block.figure)
 
 
-def _block(name: str, block: Block, second: tuple[str, ...]) -> dict:
+def _block(name: str, block: Block) -> dict:
     table = None if name == "data" else block.table  # the files and their hash are in the footer
     return {
         "title": block.title,
@@ -105,7 +105,7 @@ def _block(name: str, block: Block, second: tuple[str, ...]) -> dict:
         "alt": block.alt,
         "figure_beside": name in _FIGURE_BESIDE,
         "alarms": list(block.alarms),
-        "new_page": name in second,
+        "new_page": name in SECOND_PAGE,
     }
 
 
@@ -115,15 +115,24 @@ def _date(last: str | int | None) -> dict[str, int]:
     return {"year": int(year), "month": int(month), "day": int(day)}
 
 
+def page_words() -> list[str]:
+    """Return "page 1 of 2" in parts: words as they are, "{n}" and "{total}" where the numbers go."""
+    return [part for part in re.split(r"({n}|{total})", _("page {n} of {total}")) if part]
+
+
+@in_its_language
 def footer_lines(results: Findings) -> list[str]:
     """Return what stands at the foot of every page: the file's hash, rows and kit."""
     about = results.about
     if about.get("shared"):
         return shared_footer(results)
-    rows = f"rows in/used/refused {about['rows']}/{about['used']}/{about['refused']}"
+    rows = _("rows in/used/refused {rows}/{used}/{refused}").format(
+        **{name: about[name] for name in ("rows", "used", "refused")}
+    )
     files = [f"{row.file}: SHA-256 {row.sha256}" for row in results.tables["sources"].itertuples()]
-    more = [f"and {numbers.plural(len(files) - 1, 'more file')}"] if len(files) > 1 else []
-    return [*files[:1], ", ".join([rows, *more, f"reliefbook {about['kit']}"])]
+    n = len(files) - 1
+    more = [ngettext("and {n} more file", "and {n} more files", n).format(n=numbers.count(n))]
+    return [*files[:1], ", ".join([rows, *(more if n > 0 else []), f"reliefbook {about['kit']}"])]
 
 
 def _printable(value):

@@ -1,10 +1,7 @@
 """A notebook and its parameters -> a report bundle; papermill runs the notebook."""
 
-import ast
 import datetime
-import difflib
 import json
-import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +17,9 @@ from analysis import shipped
 from analysis.display.show import FINDINGS_TYPE
 from analysis.findings import (
     Findings,
+    Page,
     PooledSums,
+    check_page,
     check_parameters,
     from_json,
     read_previous,
@@ -34,6 +33,7 @@ from analysis.intake.privacy import refuse_key_in
 from analysis.report.bundle import FHIR_FILE, manifest, published, refuse_foreign, refused_csv
 from analysis.report.fhir import to_fhir
 from analysis.report.page import to_html
+from analysis.report.parameters import MATERIALS, checked
 from analysis.report.pdf import to_pdf
 from analysis.sessions import SessionLog, UserError
 
@@ -42,12 +42,9 @@ _ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto"}})
 
 _OF_COHORT = ("reference", "min_people", "vas_two")
 
-#: What a report is made of: one of these parameters, which no other way can set.
-_MATERIALS = ("log", "sums")
 #: Other parameters that name files: absolute for the run, by name in what is published.
 _FILES = ("mapping", "pseudonyms", "plan", "previous")
 _OF_READING = ("mapping", "person", "as_of", "pseudonyms")
-_TRUTH = {"yes": True, "true": True, "no": False, "false": False}
 
 
 class Report(NamedTuple):
@@ -123,8 +120,9 @@ def run_report(
     if (material.refused["rule"] == "time-future").any():
         # Only then does the report depend on the day: it is written down, to be repeated later.
         given.setdefault("as_of", datetime.date.today().isoformat())
-    values = _checked(source, given, kind) | {kind: _plain(list(map(_absolute, paths)))}
-    check_parameters(material, **{name: values[name] for name in _OF_COHORT if name in values})
+    values = checked(source, given, kind) | {kind: _plain(list(map(_absolute, paths)))}
+    check_parameters(material, **_among(_OF_COHORT, values))
+    check_page(**_among(Page._fields, values))
     for name in _FILES:
         if values.get(name) is not None and Path(values[name]).exists():
             values[name] = str(Path(values[name]).resolve())
@@ -133,6 +131,11 @@ def run_report(
     results = _findings(executed, material, source)
     _publish(target, executed, results, material, values, source, fhir=fhir)
     return Report(target, results, material)
+
+
+def _among(names: Sequence[str], values: dict[str, Any]) -> dict[str, Any]:
+    """Return those of the parameters that a notebook has."""
+    return {name: values[name] for name in names if name in values}
 
 
 def _inputs(log, sums, notebook: str | Path | None) -> tuple[str, list[str | Path]]:
@@ -218,64 +221,6 @@ def _notebook(
             f"notebook: must be one of {', '.join(known)}, or a file; found {str(name)!r}"
         )
     return Path(name)
-
-
-def _checked(notebook: Path, given: dict[str, Any], kind: str) -> dict[str, Any]:
-    """Return all parameters of a notebook, with defaults; refuse what it does not have.
-
-    papermill only warns of an unknown parameter and enforces no type, so both are refused here,
-    before anything runs. What the report is made of is still None.
-    """
-    cells = papermill.inspect_notebook(str(notebook))
-    if kind not in cells:
-        instead = {
-            "log": "open it in JupyterLab instead",
-            "sums": "sums make a report by pain_reduction",
-        }
-        raise UserError(f"{notebook.stem}: the notebook takes no {kind}; {instead[kind]}")
-    defaults = {
-        name: _default(name, cell["default"])
-        for name, cell in cells.items()
-        if name not in _MATERIALS
-    }
-    unknown = next((name for name in given if name not in defaults), None)
-    if unknown is not None:
-        near = difflib.get_close_matches(unknown, defaults, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise UserError(
-            f"{unknown}: {notebook.stem} has no such parameter; it has {', '.join(defaults)}{hint}"
-        )
-    typed = {name: _typed(name, value, defaults[name]) for name, value in given.items()}
-    return {name: None for name in _MATERIALS if name in cells} | defaults | typed
-
-
-def _default(name: str, source: str) -> Any:
-    try:
-        return ast.literal_eval(source)
-    except (ValueError, SyntaxError) as error:
-        raise UserError(
-            f"{name}: a parameter's default must be a plain value; the notebook has {source}"
-        ) from error
-
-
-def _typed(name: str, value: Any, default: Any) -> Any:
-    """Return a value of the default's type; text is read, as the command line gives it.
-
-    A parameter without a default takes text: "007" stays a code.
-    """
-    expected = str if default is None else type(default)
-    if isinstance(value, str) and expected is int and re.fullmatch(r"-?[0-9]+", value):
-        return int(value)
-    if isinstance(value, str) and expected is bool and value.casefold() in _TRUTH:
-        return _TRUTH[value.casefold()]
-    if value is None and default is None:
-        return None
-    if not isinstance(value, expected) or isinstance(value, bool) != (expected is bool):
-        words = {str: "text", int: "a whole number", bool: "yes or no"}
-        raise UserError(
-            f"{name}: must be {words.get(expected, expected.__name__)}; found {value!r}"
-        )
-    return value
 
 
 def _execute(source: Path, values: dict[str, Any], failed: Path) -> NotebookNode:
@@ -381,7 +326,7 @@ def _publish(
     fhir: bool,
 ) -> None:
     public = {
-        name: _names_only(value) if name in (*_MATERIALS, *_FILES) else value
+        name: _names_only(value) if name in (*MATERIALS, *_FILES) else value
         for name, value in values.items()
     }
     if values.get("pseudonyms") is not None:

@@ -2,9 +2,9 @@
 
 ``findings.shared_copy`` says what is left out and why. The page is made without a kernel: its cells
 are the title and emergency text of the shipped notebook, a heading for every block, and what
-``show_block`` and ``show_figure`` give of the shared findings. So nothing of the executed notebook, which
-has paths and every number, can come into a copy. A copy has no notebook, no refused rows and no
-appendix.
+``show_block`` and ``show_figure`` give of the shared findings, in the report's language. So nothing of the
+executed notebook, which has paths and every number, can come into a copy. A copy has no notebook and no
+refused rows, and of the appendix no more than the body map.
 """
 
 import hashlib
@@ -20,14 +20,15 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from analysis import __version__, shipped
 from analysis.display import show_block, show_figure, show_head
 from analysis.display.show import Shown
-from analysis.findings import Findings, from_json, to_json
+from analysis.findings import Findings, to_json
+from analysis.findings.published import published_findings
 from analysis.findings.shared_copy import shared_findings
 from analysis.report.bundle import published
 from analysis.report.email import DRAFT, checked_address, draft
 from analysis.report.page import to_html
 from analysis.report.pdf import to_pdf
 from analysis.sessions import UserError
-from analysis.wording import blocks
+from analysis.wording import appendix_figures, blocks
 
 #: The files of a copy, in the order in which they are named to the user.
 FILES = ("report.html", "report.pdf", "findings.json", "manifest.json")
@@ -79,12 +80,14 @@ def share_report(bundle: str | Path, to: str | Path, *, email_to: str | None = N
 
     Notes
     -----
-    Of the bundle only ``findings.json`` is read, and of ``manifest.json`` its hash. Same bundle, same bytes.
+    Of the bundle only ``findings.json`` is read, and of ``manifest.json`` its hash. The copy has the
+    report's language, country, paper and size of print; who made the report, and on which day, it has not.
+    Same bundle, same bytes.
     """
     source, target = Path(bundle), Path(to)
     if email_to is not None:
         checked_address(email_to)
-    results = shared_findings(_published_findings(source))
+    results = shared_findings(published_findings(source))
     _refuse_report(source, target)
     notebook = _notebook(results)
     question = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
@@ -96,8 +99,7 @@ def share_report(bundle: str | Path, to: str | Path, *, email_to: str | None = N
         _write(folder / "findings.json", to_json(results).encode())
         _write(folder / "manifest.json", _manifest(results, folder).encode())
         if email_to is not None:
-            of_person = results.about["kind"] == "one_person"
-            _write(folder / DRAFT, draft(email_to, pdf=pdf, page=page, of_person=of_person))
+            _write(folder / DRAFT, draft(results, email_to, pdf=pdf, page=page))
     names = (*FILES, DRAFT) if email_to is not None else FILES
     return ShareCopy(target, tuple(target / name for name in names), results)
 
@@ -115,61 +117,13 @@ def _refuse_report(source: Path, target: Path) -> None:
         )
 
 
-# What is read
-
-
-def _published_findings(folder: Path) -> Findings:
-    """Return the findings of a bundle, unchanged since it was published."""
-    path = folder / "findings.json"
-    content = _bytes(path)
-    if hashlib.sha256(content).hexdigest() != _recorded_hash(folder / "manifest.json"):
-        raise UserError(
-            f"{path}: must be as it was published; found another SHA-256 than the manifest's; make the "
-            "report again"
-        )
-    try:
-        return from_json(content.decode("utf-8"))
-    except UserError as error:
-        reason = str(error).removeprefix("findings: ")
-        raise UserError(f"{path}: {reason}; make the report again with this reliefbook") from error
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise UserError(
-            f"{path}: must be the findings of a report; found damaged or other text; make the report again"
-        ) from error
-
-
-def _recorded_hash(path: Path) -> str:
-    """Return the SHA-256 that a manifest has of findings.json."""
-    recorded = _bytes(path)
-    try:
-        return json.loads(recorded)["outputs"]["findings.json"]["sha256"]
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise UserError(
-            f"{path}: must be the manifest of a report; found damaged or other text; make the report again"
-        ) from error
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UserError(
-            f"{path}: a report's folder has this file; found none to read ({reason}); name the folder that "
-            "reliefbook report wrote"
-        ) from error
-
-
-# What is written
-
-
 def _notebook(results: Findings) -> NotebookNode:
     """Return the page's cells: title and emergency text, then every block of the copy."""
     shown = blocks(results)
     source = shipped.notebooks()[_NOTEBOOKS[results.about["kind"]]]
     first = nbformat.read(source, as_version=4).cells[0].source
     cells = [new_markdown_cell(first), _output(show_head(results))]
-    for name, block in shown.items():
+    for name, block in (shown | appendix_figures(results)).items():
         if name == "head" or not (block.alarms or block.sentences or block.table or block.figure):
             continue
         cells.append(new_markdown_cell(f"## {block.title}"))

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.language import N_
 from analysis.statistics import enough
 from analysis.statistics.contrasts import Sums, by_technique, chosen, missing_share
 from analysis.statistics.intervals import mean_interval, mean_of, two_sided_p
 from analysis.vocabulary import COMBINED
 
 #: Why there is no adjusted line: least squares cannot tell starting pain from the technique.
-SAME_AVERAGE = (
+SAME_AVERAGE = N_(
     "starting pain cannot be adjusted for: it is the same, on average, in all people of a technique"
 )
 

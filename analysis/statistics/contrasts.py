@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.language import N_
 from analysis.statistics import enough
 from analysis.statistics.intervals import Mean, mean_interval, mean_of
 from analysis.statistics.multiplicity import holm, simultaneous_level
@@ -20,9 +21,11 @@ from analysis.vocabulary import COMBINED, REST
 _MIN_DF, _FEW_DF = 10, 20
 
 #: Why an adjusted line is NaN although there are people enough.
-FEW_REPEATS = "starting pain cannot be adjusted for: too few repeated sessions"
-SAME_START = "starting pain cannot be adjusted for: it never varied within a person and technique"
-NOT_LOGGED = "the reference was not logged in this region"
+FEW_REPEATS = N_("starting pain cannot be adjusted for: too few repeated sessions")
+SAME_START = N_(
+    "starting pain cannot be adjusted for: it never varied within a person and technique"
+)
+NOT_LOGGED = N_("the reference was not logged in this region")
 
 _ESTIMATES = (
     "estimate",

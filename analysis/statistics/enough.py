@@ -1,5 +1,7 @@
 """Section 10: what is too little to show, and what is shown with a warning."""
 
+from analysis.language import N_
+
 #: Fewer people than this in a cell or contrast: nothing but the count is shown. The smallest exact
 #: p-value is .0625 with 5 people and .03125 with 6; and a small cell can identify a person.
 MIN_PEOPLE = 6
@@ -15,9 +17,9 @@ HEAVY_LOGGER = 0.30
 WEIGHTS_DIFFER = 0.5
 
 # Reasons why a number is NaN. The sentence a reader sees is made of them in ``wording``.
-NO_SESSIONS = "no sessions"
-FEW = "not enough people"
-MISSING = "too many sessions without after"
-NO_VARIATION = "no variation"
-COMBINED_PARTS = "several parts in one session"
-TWO_SCALES = "two scales"
+NO_SESSIONS = N_("no sessions")
+FEW = N_("not enough people")
+MISSING = N_("too many sessions without after")
+NO_VARIATION = N_("no variation")
+COMBINED_PARTS = N_("several parts in one session")
+TWO_SCALES = N_("two scales")

@@ -6,6 +6,7 @@ Rows, not sums: which session comes next is a question of dates.
 import numpy as np
 import pandas as pd
 
+from analysis.language import N_
 from analysis.sessions import in_tenths
 from analysis.statistics import enough
 from analysis.statistics.intervals import mean_interval
@@ -18,7 +19,7 @@ from analysis.vocabulary import COMBINED, REST
 WITHIN = pd.Timedelta(days=7)
 
 #: Why a cell that has sessions has no pair.
-NO_NEXT = "no session with both ratings was followed by another in time"
+NO_NEXT = N_("no session with both ratings was followed by another in time")
 
 #: What is hidden, NaN, when a cell has too few people or too much missing.
 VALUES = ("hours_median", "immediate", "immediate_low", "immediate_high", "next", "next_low",

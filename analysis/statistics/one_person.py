@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.language import N_
 from analysis.sessions import SCALES, in_tenths
 from analysis.statistics import enough
 from analysis.statistics.contrasts import NOT_LOGGED
@@ -29,11 +30,11 @@ CONTRAST_SESSIONS, PLAIN_SESSIONS = 8, 15
 MIN_SWITCHES, MIN_OVERLAP = 3, 0.5
 
 # Reasons why a number is NaN, beside those of ``enough``.
-FEW_SESSIONS = "not enough sessions"
-FEW_DAYS = "not enough days for an interval"
-DIFFERENT_TIMES = "used at different times; not comparable"
-UNKNOWN_ORDER = "which came first on a date is not known; not comparable"
-SINGULAR = "the technique cannot be told from starting pain and day"
+FEW_SESSIONS = N_("not enough sessions")
+FEW_DAYS = N_("not enough days for an interval")
+DIFFERENT_TIMES = N_("used at different times; not comparable")
+UNKNOWN_ORDER = N_("which came first on a date is not known; not comparable")
+SINGULAR = N_("the technique cannot be told from starting pain and day")
 
 _CELL = ["region", "technique", "scale"]
 _HIGHEST_RHO = 0.95

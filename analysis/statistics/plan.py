@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.language import N_
 from analysis.sessions import UserError
 from analysis.statistics import enough
 from analysis.statistics.moments import moments
@@ -32,7 +33,7 @@ BLOCKS = (2, 4)
 ALL_LISTS, DRAWN_LISTS = 20_000, 9_999
 
 # Reasons why a number is NaN, beside those of ``enough`` and ``one_person``.
-NOT_FOLLOWED = "the plan was followed on too few days"
+NOT_FOLLOWED = N_("the plan was followed on too few days")
 
 # Two differences in points that are closer than this are equal: ratings are whole tenths.
 _TIE = 1e-9

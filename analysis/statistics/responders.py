@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.language import N_
 from analysis.sessions import SCALES
 from analysis.statistics import enough
 from analysis.statistics.between_people import only_one
@@ -25,8 +26,8 @@ RULES = {
 
 #: Why a rule has no line although the cell has people enough: by the sessions it counts among.
 NONE_STARTED = {
-    "nb": "no session started above 0",
-    "high_n": "no session started at 4 points (40 mm) or above",
+    "nb": N_("no session started above 0"),
+    "high_n": N_("no session started at 4 points (40 mm) or above"),
 }
 
 _SHARE = ("rule", "n_people", "n_sessions", "missing_share", "much_missing", "share", "low", "high")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from analysis.language import N_
 from analysis.statistics import enough
 from analysis.statistics.intervals import mean_interval
 from analysis.statistics.person_sums import merge_sums
@@ -141,7 +142,7 @@ def missing_after(
     return pd.DataFrame(rows, columns=[*by, "scale", *columns])
 
 
-_BANDS = {"0 to 3": "0_3", "above 3 to 6": "3_6", "above 6": "6_10"}
+_BANDS = {N_("0 to 3"): "0_3", N_("above 3 to 6"): "3_6", N_("above 6"): "6_10"}
 
 
 def _band(group: pd.DataFrame, band: str) -> dict:

@@ -4,7 +4,7 @@ Sections 15 and 17: harms are shown, what was worse first. Every count stands be
 is of and the people behind both; who shows it to others hides those of few people.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ from analysis.sessions import SCALES, in_tenths
 
 #: The symptoms that are asked before and after a session.
 SYMPTOMS = ("numbness", "tingling")
+#: The signs that are asked once a session.
+SIGNS = ("weakness", "both legs", "bladder or bowel")
 
 _COUNTS = ("n_with", "n_sessions", "people_with", "n_people")
 
@@ -71,36 +73,76 @@ def worse_after(sessions: pd.DataFrame, *, by: Sequence[str] = ("technique",)) -
 
 
 def symptoms(sessions: pd.DataFrame) -> pd.DataFrame:
-    """Return how often numbness and tingling were logged, and how they stood after the session.
+    """Return how often nerve symptoms were logged, and how those asked twice stood after the session.
 
     Parameters
     ----------
     sessions : DataFrame
-        Columns participant, numbness_before, numbness_after, tingling_before, tingling_after.
+        Columns participant, numbness_before, numbness_after, tingling_before, tingling_after,
+        weakness, symptom_side, bladder_bowel.
 
     Returns
     -------
     DataFrame
-        Seven rows per symptom, worse first, each session in one of "present", "absent" and "not
-        answered", and each present one in one of the others: "worse" (new or higher after), "same",
-        "better" (gone or lower after), "not comparable" (an answer is missing, or a yes stands beside
-        a rating), "present" (a yes or a rating above 0, before or after), "absent" (a no or a 0, and
-        nothing else), "not answered" (no column, or blank before and after). Columns: symptom,
-        state, n_with, n_sessions (those present, or all), people_with, n_people (behind them).
+        Seven rows for numbness and for tingling, worse first, each session in one of "present",
+        "absent" and "not answered", and each present one in one of the others: "worse" (new or higher
+        after), "same", "better" (gone or lower after), "not comparable" (an answer is missing, or a
+        yes stands beside a rating), "present" (a yes or a rating above 0, before or after), "absent"
+        (a no or a 0, and nothing else), "not answered" (no column, or blank before and after). Then
+        three rows for each of ``SIGNS``, each session in one of "yes", "no" and "not answered":
+        weakness (yes: of any kind), both legs (yes: symptoms or weakness there; no: the side of the
+        symptoms is given as one), bladder or bowel. Columns: symptom, state, n_with, n_sessions (those
+        present, or all), people_with, n_people (behind them).
 
     Notes
     -----
-    statistics.md, 15; clinician-report.md, 6. No test. Not answered is not absent. Yes before and
-    after is "same", for the log has no size of it.
+    statistics.md, 15; clinician-report.md, 6. No test. Not answered is not absent: weakness of one leg
+    does not say that no other symptom is in both. Yes before and after is "same", for the log has no
+    size of it.
     """
     rows = []
     for name in SYMPTOMS:
-        answers = sessions.groupby(["participant", f"{name}_before", f"{name}_after"]).size()
-        answers = answers.rename("n").reset_index()
-        for state, (among, met) in _states(*_before_after(answers, name)).items():
-            told = answers.assign(among=among, met=met)
-            rows.append({"symptom": name, "state": state} | _counts(told))
+        columns = [f"{name}_before", f"{name}_after"]
+        rows += _state_rows(sessions, name, columns, _states)
+    for name, (columns, states) in _ASKED_ONCE.items():
+        rows += _state_rows(sessions, name, columns, states)
     return pd.DataFrame(rows, columns=["symptom", "state", *_COUNTS])
+
+
+def _state_rows(
+    sessions: pd.DataFrame, symptom: str, columns: list[str], states: Callable
+) -> list[dict]:
+    """Return a row for every state of a symptom; each set of answers of a person is looked at once."""
+    answers = sessions.groupby(["participant", *columns]).size().rename("n").reset_index()
+    found = states(*[answers[name].astype("category") for name in columns])
+    return [
+        {"symptom": symptom, "state": state} | _counts(answers.assign(among=among, met=met))
+        for state, (among, met) in found.items()
+    ]
+
+
+def _once(yes: pd.Series, no: pd.Series) -> dict[str, tuple[pd.Series, pd.Series]]:
+    """Return the states of a sign that is asked once, as ``_states`` does."""
+    every = pd.Series(data=True, index=yes.index)
+    return {"yes": (every, yes), "no": (every, no), "not answered": (every, ~(yes | no))}
+
+
+def _both_legs(side: pd.Series, weakness: pd.Series) -> dict[str, tuple[pd.Series, pd.Series]]:
+    both = side.eq("both") | weakness.eq("both")
+    return _once(both, side.isin(["left", "right"]) & ~both)
+
+
+_ASKED_ONCE = {
+    "weakness": (
+        ["weakness"],
+        lambda asked: _once(asked.isin(["same", "new_or_worse", "both"]), asked.eq("no")),
+    ),
+    "both legs": (["symptom_side", "weakness"], _both_legs),
+    "bladder or bowel": (
+        ["bladder_bowel"],
+        lambda asked: _once(asked.eq("yes"), asked.eq("no")),
+    ),
+}
 
 
 def present(answers: pd.Series) -> pd.Series:

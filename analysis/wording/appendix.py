@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis.findings import Findings
+from analysis.language import _
 from analysis.wording import numbers
 from analysis.wording.blocks import Block, TextTable, min_people, without_sessions
 from analysis.wording.comparisons import (
@@ -11,17 +12,18 @@ from analysis.wording.comparisons import (
     intervals_table,
     pairs_table,
 )
-from analysis.wording.contrasts import compared
+from analysis.wording.contrasts import compared, people_of
 from analysis.wording.groups import footnotes, rule_words
 from analysis.wording.missing import missing_figure, sensitivity_table
+from analysis.wording.regions import regions_block
 
 _CELL = ["region", "technique", "scale"]
-_SCALES = "points, on the 0 to 100 scale mm"
 
 
 def appendix_figures(results: Findings) -> dict[str, Block]:
     """Return the blocks of the appendix that have a figure, by name."""
     shown = {
+        "regions": regions_block(results),
         "curve": _curve(results),
         "slopes": _slopes(results),
         "missing_after": missing_figure(results),
@@ -48,27 +50,29 @@ def appendix_tables(results: Findings) -> dict[str, Block]:
 
 
 def _curve(results: Findings) -> Block:
-    title = "How large people's own average change was"
+    title = _("How large people's own average change was")
     curve = results.tables["overall_curve"].dropna(subset="value")
     if curve.empty:
-        return Block(title, ("No group of sessions other than rest has enough people to draw.",))
+        none = _("No group of sessions other than rest has enough people to draw.")
+        return Block(title, (none,))
     told = " ".join(
         _steps(scale, steps, results.about["parameters"]["vas_two"])
         for scale, steps in curve.groupby("scale")
     )
-    note = (
+    note = _(
         "Line: share of people whose average change, over their sessions other than rest, was at least so "
-        "large; one step a person's own average. Right of 0 is less pain. "
-        f"{footnotes(curve['scale'])[0]}"
+        "large; one step a person's own average. Right of 0 is less pain."
     )
-    return Block(title, (note,), figure="curve", alt=f"Cumulative curve of people. {told}")
+    beside = f"{note} {footnotes(curve['scale'])[0]}"
+    alt = _("Cumulative curve of people. {steps}").format(steps=told)
+    return Block(title, (beside,), figure="curve", alt=alt)
 
 
 def _steps(scale: str, steps: pd.DataFrame, vas_two: int) -> str:
     """Return the curve of one scale in words, at no change and at "2 points"."""
     n_people = int(steps["n_people"].iloc[0])
     two = 2 if scale == "NRS0-10" else vas_two
-    reached = [
+    reached, above = [
         numbers.share_of(
             round(steps.loc[steps["value"] >= size, "share"].max() * n_people), n_people
         )
@@ -77,27 +81,37 @@ def _steps(scale: str, steps: pd.DataFrame, vas_two: int) -> str:
         for size in (0, two)
     ]
     low, high = (numbers.points(steps["value"].agg(end)) for end in ("min", "max"))
-    unit = "points" if scale == "NRS0-10" else "mm of 100"
-    return (
-        f"Smallest drop {low}, largest {high} {unit}. 0 or more: {reached[0]} people; "
-        f"{numbers.two(scale, vas_two)} or more: {reached[1]}."
+    told = _(
+        "Smallest drop {low}, largest {high} points. 0 or more: {reached} people; {two} or more: {above}."
     )
+    if scale != "NRS0-10":
+        told = _(
+            "Smallest drop {low}, largest {high} mm of 100. 0 or more: {reached} people; {two} or more: "
+            "{above}."
+        )
+    size = numbers.two(scale, vas_two)
+    return told.format(low=low, high=high, reached=reached, two=size, above=above)
 
 
 def _slopes(results: Findings) -> Block:
-    title = "Before and after, person by person"
+    title = _("Before and after, person by person")
     means = results.tables["person_means"]
     if means.empty:
-        return Block(title, ("No group has enough people to draw.",))
+        return Block(title, (_("No group has enough people to draw."),))
+    one = _("{group}: lower after in {lower} people, higher in {higher}")
     told = "; ".join(
-        f"{numbers.cell_name(next(people.itertuples()))}: lower after in "
-        f"{numbers.counted((people['value'] > 0).sum(), len(people))} people, higher in "
-        f"{numbers.count((people['value'] < 0).sum())}"
-        for _, people in means.groupby(_CELL, sort=False)
+        one.format(
+            group=numbers.cell_name(next(people.itertuples())),
+            lower=numbers.counted((people["value"] > 0).sum(), len(people)),
+            higher=numbers.count((people["value"] < 0).sum()),
+        )
+        for _key, people in means.groupby(_CELL, sort=False)
     )
-    note = "Line: one person's own average before and after; higher is worse. Solid: lower after; dashed: not."
-    alt = f"Slope graph of people's average pain before and after, the whole scale. {told}."
-    return Block(title, (note,), figure="slopes", alt=alt)
+    note = _(
+        "Line: one person's own average before and after; higher is worse. Solid: lower after; dashed: not."
+    )
+    alt = _("Slope graph of people's average pain before and after, the whole scale. {groups}.")
+    return Block(title, (note,), figure="slopes", alt=alt.format(groups=told))
 
 
 def _refused(row, least: int, n_columns: int) -> tuple[str, ...]:
@@ -109,32 +123,35 @@ def _refused(row, least: int, n_columns: int) -> tuple[str, ...]:
 def _spread(results: Findings) -> Block:
     cells, least = results.tables["cells"], min_people(results)
     columns = (
-        "region, technique",
-        "people",
-        "median of people (SD)",
-        "people less / same / more pain",
-        "sessions a person, median (most)",
-        "largest share",
-        "counting sessions",
-        "worse by 2",
-        "started at 1 or below",
-        "ended at 0",
+        _("region, technique"),
+        _("people"),
+        _("median of people (SD)"),
+        _("people less / same / more pain"),
+        _("sessions a person, median (most)"),
+        _("largest share"),
+        _("counting sessions"),
+        _("worse by 2"),
+        _("started at 1 or below"),
+        _("ended at 0"),
     )
     rows = [
         _of_cell(row) if pd.notna(row.estimate) else _refused(row, least, len(columns))
         for row in cells.itertuples()
     ]
     table = TextTable(
-        f"How people and sessions differ in every group ({_SCALES}; 2 is 20 mm, 1 is 10 mm)",
+        _(
+            "How people and sessions differ in every group (points, on the 0 to 100 scale mm; 2 is 20 mm, 1 "
+            "is 10 mm)"
+        ),
         columns,
         rows,
         (False, True, False, True, True, True, False, True, True, True),
     )
-    note = (
+    note = _(
         "Largest share: of the sessions, one person's. Counting sessions: the average over sessions "
         "instead of people, with its 95 % interval, dominated by heavy loggers."
     )
-    return Block("People and sessions in every group", (note,), table)
+    return Block(_("People and sessions in every group"), (note,), table)
 
 
 def _of_cell(row) -> tuple[str, ...]:
@@ -165,17 +182,26 @@ def _from_zero(results: Findings) -> Block:
         for row in cells.itertuples()
     ]
     table = TextTable(
-        f"Average drop ({_SCALES}), and two tests of 0; not adjusted for their number",
-        ("region, technique", "people", "drop (95 % interval)", "t\u00a0p", "signed-rank\u00a0p"),
+        _(
+            "Average drop (points, on the 0 to 100 scale mm), and two tests of 0; not adjusted for their "
+            "number"
+        ),
+        (
+            _("region, technique"),
+            _("people"),
+            _("drop (95 % interval)"),
+            _("t\u00a0p"),
+            _("signed-rank\u00a0p"),
+        ),
         rows,
         (False, True, False, True, True),
     )
-    note = (
+    note = _(
         "Pain that is high tends to fall by itself, so a small p says nothing of a technique. The "
         "signed-rank test with Pratt's zeros is of symmetry about 0, not of the mean; exact up to 200 "
         "people, asymptotic above."
     )
-    title = (
+    title = _(
         "Is the average recorded change different from zero? (This does not test the technique.)"
     )
     return Block(title, (note,), table)
@@ -184,7 +210,8 @@ def _from_zero(results: Findings) -> Block:
 def _lines(results: Findings, name: str) -> dict[tuple[str, str], tuple]:
     """Return the rows of a table of rules by group and rule, sessions other than rest first."""
     overall, groups = results.tables[f"overall_{name}"], results.tables[name]
-    lines = {(f"all but rest{numbers.scale(row)}", row.rule): row for row in overall.itertuples()}
+    all_but_rest = _("all but rest")
+    lines = {(f"{all_but_rest}{numbers.scale(row)}", row.rule): row for row in overall.itertuples()}
     return lines | {(numbers.cell_name(row), row.rule): row for row in groups.itertuples()}
 
 
@@ -202,23 +229,23 @@ def _shares(results: Findings) -> Block:
         if not row.reason or rule == "30 percent"  # a hidden group is said to be so once
     ]
     table = TextTable(
-        "Average over people of each person's share of sessions, with its 95 % interval",
+        _("Average over people of each person's share of sessions, with its 95 % interval"),
         (
-            "group",
-            "change",
-            "all sessions",
-            "started at 4 or above",
-            "missing counted as not reached",
+            _("group"),
+            _("change"),
+            _("all sessions"),
+            _("started at 4 or above"),
+            _("missing counted as not reached"),
         ),
         rows,
         (False,) * 5,
     )
-    note = (
+    note = _(
         "4 is 40 mm on the 0 to 100 scale. From a low start, 30 % is a small change, and 2 points are "
         "out of reach below 2. Missing is not counted as worse."
     )
     notes = (note, *_footnote(results))
-    return Block("Shares of sessions, counted in other ways", notes, table)
+    return Block(_("Shares of sessions, counted in other ways"), notes, table)
 
 
 def _footnote(results: Findings) -> tuple[str, ...]:
@@ -246,16 +273,16 @@ def _people(results: Findings) -> Block:
         for (group, rule), row in _lines(results, "responders").items()
         if not row.reason
     ]
-    title = "People by their own average change"
+    title = _("People by their own average change")
     if not rows:
-        return Block(title, ("No group has enough people to show.",))
+        return Block(title, (_("No group has enough people to show."),))
     table = TextTable(
-        "People whose average change is that large, with two 95 % intervals",
-        ("group", "change", "people", "Wilson", "Clopper-Pearson"),
+        _("People whose average change is that large, with two 95 % intervals"),
+        (_("group"), _("change"), _("people"), "Wilson", "Clopper-Pearson"),
         rows,
         (False, False, True, True, True),
     )
-    note = "Clopper and Pearson's interval is exact and wider."
+    note = _("Clopper and Pearson's interval is exact and wider.")
     return Block(title, (note, *_footnote(results)), table)
 
 
@@ -264,16 +291,16 @@ def _complete_blocks(results: Findings) -> Block:
         _blocks(row, min_people(results)) for row in results.tables["complete_blocks"].itertuples()
     ]
     table = TextTable(
-        "Friedman's test in people who logged every usual technique of a region",
-        ("region", "techniques", "people", "chi-square (df)", "p"),
+        _("Friedman's test in people who logged every usual technique of a region"),
+        (_("region"), _("techniques"), _("people"), _("chi-square (df)"), "p"),
         rows,
         (False, False, True, False, True),
     )
-    note = (
+    note = _(
         "It asks whether drops are distributed alike over the techniques of a person; it says nothing of "
         "any pair and is not adjusted for starting pain."
     )
-    return Block("People who logged every technique", (note,), table)
+    return Block(_("People who logged every technique"), (note,), table)
 
 
 def _blocks(row, least: int) -> tuple[str, ...]:
@@ -289,9 +316,9 @@ def _blocks(row, least: int) -> tuple[str, ...]:
 
 
 def _refitted(results: Findings) -> Block:
-    title = "Bootstrap and mixed model"
+    title = _("Bootstrap and mixed model")
     if "bootstrap" not in results.tables:
-        asked = "Not computed: run the report with more_checks=True (-p more_checks=true)."
+        asked = _("Not computed: run the report with more_checks=True (-p more_checks=true).")
         return Block(title, (asked,))
     model = results.tables.get("mixed_model", pd.DataFrame(columns=[*_CELL, "reference"]))
     fits = {_key(row): row for row in model.itertuples()}
@@ -300,12 +327,12 @@ def _refitted(results: Findings) -> Block:
         for row in results.tables["bootstrap"].itertuples()
     ]
     table = TextTable(
-        f"Averages, then comparisons with the reference ({_SCALES})",
-        ("group", "people", "bootstrap over people (95 %)", "mixed model (95 %)"),
+        _("Averages, then comparisons with the reference (points, on the 0 to 100 scale mm)"),
+        (_("group"), _("people"), _("bootstrap over people (95 %)"), _("mixed model (95 %)")),
         rows,
         (False, True, False, False),
     )
-    note = (
+    note = _(
         "Beside the t intervals of the pages before, never instead. Bootstrap: 15 to 29 people are few. "
         "Mixed model: random technique slope, z interval, too narrow with few people."
     )
@@ -323,18 +350,18 @@ def _two_fits(row, model, results: Findings) -> tuple[str, ...]:
     if model is not None:
         known = numbers.difference(model.estimate, model.z_low, model.z_high)
         fitted = numbers.reason(model, least) if model.reason else known
-    drawn = write(row.estimate, row.low, row.high)
+    drawn, shown = write(row.estimate, row.low, row.high), not row.reason or pd.notna(row.estimate)
     return (
         compared(row) if row.reference else numbers.cell_name(row),
-        numbers.count(row.n_people) + " (few)" * row.few,
-        (drawn if not row.reason or pd.notna(row.estimate) else numbers.reason(row, least))
-        + _dropped(row),
+        people_of(row),
+        _with_dropped(row, drawn if shown else numbers.reason(row, least)),
         fitted,
     )
 
 
-def _dropped(row) -> str:
-    """Return how many draws had nothing to compute, where there were any."""
+def _with_dropped(row, told: str) -> str:
+    """Return a cell with how many draws had nothing to compute, where there were any."""
     if not row.n_dropped:
-        return ""
-    return f"; {numbers.count(row.n_dropped)} of {numbers.count(row.n_draws)} draws dropped"
+        return told
+    dropped = numbers.counted(row.n_dropped, row.n_draws)
+    return _("{told}; {dropped} draws dropped").format(told=told, dropped=dropped)

@@ -1,8 +1,12 @@
-"""What arrived and what was refused, in words."""
+"""What arrived and what was refused, in words.
+
+The messages of the reader and its rules' codes are in English, as in ``refused.csv``.
+"""
 
 import pandas as pd
 
 from analysis.findings import Findings
+from analysis.language import N_, _, ngettext, pgettext
 from analysis.sessions import RULES
 from analysis.wording import numbers
 from analysis.wording.blocks import (
@@ -10,9 +14,11 @@ from analysis.wording.blocks import (
     TextTable,
     coverage_block,
     data_block,
-    synthetic,
+    opening,
     warning_block,
 )
+
+_LEVELS = {"warning": N_("warning"), "note": N_("note")}
 
 
 def check_blocks(results: Findings) -> dict[str, Block]:
@@ -31,81 +37,85 @@ def check_blocks(results: Findings) -> dict[str, Block]:
 
 def _head(results: Findings) -> Block:
     about = results.about
-    when = f", {numbers.period(about['first'], about['last'])}" if about["sessions"] else ""
-    sessions = numbers.sessions(about["sessions"])
-    return Block(
-        f"Session log: {sessions} of {numbers.people(about['people'])}{when}", synthetic(results)
-    )
+    title = _("Session log: {sessions} of {people}")
+    period = ""
+    if about["sessions"]:
+        title = _("Session log: {sessions} of {people}, {period}")
+        period = numbers.period(about["first"], about["last"])
+    sessions, people = numbers.sessions(about["sessions"]), numbers.people(about["people"])
+    told = title.format(sessions=sessions, people=people, period=period)
+    return Block(told, opening(results))
 
 
 def _refused(results: Findings) -> Block:
     refused = results.tables["refused"]
-    title = "What was refused"
+    title = _("What was refused")
     if refused.empty:
-        return Block(title, ("No row was refused.",))
+        return Block(title, (_("No row was refused."),))
     rows = [
-        (row.rule, RULES[row.rule][1], numbers.count(row.n_faults), row.example)
+        (row.rule, _(RULES[row.rule][1]), numbers.count(row.n_faults), row.example)
         for row in refused.itertuples()
     ]
     table = TextTable(
-        "Faults by rule",
-        ("rule", "what a row must pass", "faults", "first example"),
+        _("Faults by rule"),
+        (_("rule"), _("what a row must pass"), _("faults"), _("first example")),
         rows,
         (False, False, True, False),
     )
-    return Block(
-        title,
-        (
-            "A row with several faults is counted under each; every fault stands with its "
-            "line in refused.csv; correct its column value and give it beside the log, or correct the log.",
-        ),
-        table,
+    note = _(
+        "A row with several faults is counted under each; every fault stands with its line in "
+        "refused.csv; correct its column value and give it beside the log, or correct the log."
     )
+    return Block(title, (note,), table)
 
 
 def _remarks(results: Findings) -> Block:
     remarks = results.tables["remarks"]
-    title = "What was noticed"
+    title = _("What was noticed")
     if remarks.empty:
-        return Block(title, ("Nothing else was noticed.",))
+        return Block(title, (_("Nothing else was noticed."),))
     rows = [
         (
             _line(row),
             row.column,
-            RULES[row.rule][0],
+            _(_LEVELS[RULES[row.rule][0]]),
             row.message,
             numbers.count(row.n_remarks),
         )
         for row in remarks.itertuples()
     ]
-    table = TextTable(
-        "Remarks; nothing was refused for them",
-        ("file, first line", "column", "level", "remark", "times"),
-        rows,
-        (False, False, False, False, True),
+    columns = (
+        _("file, first line"),
+        _("column"),
+        pgettext("of a remark", "level"),
+        _("remark"),
+        pgettext("how often", "times"),
     )
-    return Block(title, ("A warning asks you to look; a note says what was done.",), table)
+    caption = _("Remarks; nothing was refused for them")
+    table = TextTable(caption, columns, rows, (False, False, False, False, True))
+    return Block(title, (_("A warning asks you to look; a note says what was done."),), table)
 
 
 def _faults(results: Findings) -> Block:
     faults = results.tables["faults"]
-    title = "Where"
+    title = _("Where")
     if faults.empty:
-        return Block(title, ("No fault to list.",))
+        return Block(title, (_("No fault to list."),))
     rows = [(_line(row), row.column, row.value, row.message) for row in faults.itertuples()]
     table = TextTable(
-        "Faults by line",
-        ("file, line", "column", "found", "what to do"),
+        _("Faults by line"),
+        (_("file, line"), _("column"), pgettext("in a cell", "found"), _("what to do")),
         rows,
         (False, False, False, False),
     )
     total = int(results.tables["refused"]["n_faults"].sum())
     listed = (
-        f"The first {len(faults)} of {numbers.count(total)} faults."
+        _("The first {n} of {total} faults.")
         if total > len(faults)
-        else f"{numbers.plural(total, 'fault')}."
+        else ngettext("{total} fault.", "{total} faults.", total)
     )
-    return Block(title, (listed,), table)
+    shown = listed.format(n=numbers.count(len(faults)), total=numbers.count(total))
+    return Block(title, (shown,), table)
 
 
 def _first(results: Findings) -> Block:
@@ -119,13 +129,16 @@ def _first(results: Findings) -> Block:
         )
         for row in results.tables["first"].itertuples()
     ]
-    table = TextTable(
-        "The first sessions, as the kit reads them",
-        ("participant", "day", "region, technique", "before", "after"),
-        rows,
-        (False, False, False, True, True),
+    columns = (
+        _("participant"),
+        pgettext("column", "day"),
+        _("region, technique"),
+        pgettext("column", "before"),
+        pgettext("column", "after"),
     )
-    return Block("As the kit reads it", (), table)
+    caption = _("The first sessions, as the kit reads them")
+    table = TextTable(caption, columns, rows, (False, False, False, True, True))
+    return Block(_("As the kit reads it"), (), table)
 
 
 def _line(row) -> str:

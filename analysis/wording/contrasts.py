@@ -3,46 +3,41 @@
 import pandas as pd
 
 from analysis.findings import Findings
+from analysis.language import N_, _, ngettext, pgettext
 from analysis.statistics.separable import DIFFERENT_MONTHS, DIFFERENT_PEOPLE, TOGETHER
 from analysis.wording import numbers
 from analysis.wording.blocks import WITHOUT_ROWS, Block, TextTable, min_people
 
-_LORD = (
+_LORD = N_(
     "Adjusted means: at the same starting pain now. If A and B were used in different months with "
     "different pain levels, the adjusted line credits that difference to the technique; the "
     "unadjusted line does not."
 )
-_DEPENDS = "Depends on the adjustment for starting pain – not a robust finding."
 _APART = {
-    TOGETHER: "used on the same days by most people: cannot be told apart",
-    DIFFERENT_MONTHS: "used at different times",
-    DIFFERENT_PEOPLE: "used by different people",
+    TOGETHER: N_("used on the same days by most people: cannot be told apart"),
+    DIFFERENT_MONTHS: N_("used at different times"),
+    DIFFERENT_PEOPLE: N_("used by different people"),
 }
 
 
 def contrast_block(results: Findings) -> Block:
     """Return every comparison with its reference, adjusted and unadjusted, refused ones too."""
-    contrasts = results.tables["contrasts"]
-    title = "Same people, same starting pain"
+    contrasts, title = results.tables["contrasts"], _("Same people, same starting pain")
     if contrasts.empty:
-        return Block(title, ("No two techniques were logged on one region: nothing to compare.",))
-    family = int(contrasts["p_value"].notna().sum())
-    tests = (
-        f"; Holm over {numbers.plural(family, 'comparison')}; signed-rank: of symmetry about 0, not of the "
-        "mean"
-    ) * bool(family)
+        none = _("No two techniques were logged on one region: nothing to compare.")
+        return Block(title, (none,))
     table = TextTable(
-        f"Difference in drop, in people who logged both ({numbers.units(contrasts['scale'])}{tests})",
+        _caption(contrasts),
         (
-            "region: technique − reference",
-            "people",
-            "sessions of each",
-            "slope (df)",
-            "adjusted",
-            "unadjusted",
+            _("region: technique − reference"),
+            _("people"),
+            _("sessions of each"),
+            _("slope (df)"),
+            _("adjusted"),
+            _("unadjusted"),
             "p",
-            "Holm p",
-            "signed-rank p",
+            _("Holm p"),
+            _("signed-rank p"),
         ),
         [_contrast(row, results) for row in contrasts.itertuples()],
         (False, True, True, True, False, False, True, True, True),
@@ -50,54 +45,84 @@ def contrast_block(results: Findings) -> Block:
     return Block(title, tuple(_notes(contrasts, results)), table)
 
 
+def _caption(contrasts: pd.DataFrame) -> str:
+    units, family = numbers.units(contrasts["scale"]), int(contrasts["p_value"].notna().sum())
+    if not family:
+        plain = _("Difference in drop, in people who logged both ({units})")
+        return plain.format(units=units)
+    tested = ngettext(
+        "Difference in drop, in people who logged both ({units}; Holm over {n} comparison; signed-rank: of "
+        "symmetry about 0, not of the mean)",
+        "Difference in drop, in people who logged both ({units}; Holm over {n} comparisons; signed-rank: of "
+        "symmetry about 0, not of the mean)",
+        family,
+    )
+    return tested.format(units=units, n=numbers.count(family))
+
+
 def _notes(contrasts: pd.DataFrame, results: Findings) -> list[str]:
     """Return what holds for all lines, then the warnings about single ones."""
     asked = results.about["parameters"]["reference"]
-    default = "rest where it was logged, else the technique of most people"
-    notes = [f"Reference: {'set before the run' if asked else default}. {_LORD}"]
-    depends = "; ".join(
-        compared(row) for row in contrasts[contrasts["depends"]].itertuples() if _differ(row)
+    reference = (
+        _("Reference: set before the run.")
+        if asked
+        else _("Reference: rest where it was logged, else the technique of most people.")
     )
-    if depends:
-        notes.append(f"{depends}: {_DEPENDS}")
-    few_repeats = "; ".join(
-        compared(row) for row in contrasts[contrasts["few_repeats"]].itertuples()
-    )
-    if few_repeats:
-        notes.append(f"Slope from few sessions, fewer than 20 repeated: {few_repeats}.")
+    differ = [row for row in contrasts[contrasts["depends"]].itertuples() if _differ(row)]
+    depends = _("{pairs}: Depends on the adjustment for starting pain – not a robust finding.")
+    few_repeats = _("Slope from few sessions, fewer than 20 repeated: {pairs}.")
+    notes = [
+        f"{reference} {_(_LORD)}",
+        *_named(depends, differ),
+        *_named(few_repeats, contrasts[contrasts["few_repeats"]].itertuples()),
+    ]
     if "separable" not in results.tables:
-        notes.append(f"Whether two techniques were used at other times or together: {WITHOUT_ROWS}")
+        unknown = _("Whether two techniques were used at other times or together: {why}")
+        notes.append(unknown.format(why=_(WITHOUT_ROWS)))
     # Only where too few people logged both: beside a paired line it would be read as a second answer.
     between = results.tables["between"][contrasts["line"].eq("")]
-    rules = results.tables["responder_differences"]
-    least = min_people(results)
+    rules, least = results.tables["responder_differences"], min_people(results)
     return notes + [
         _between(row, rules, least) for row in between[between["reason"] == ""].itertuples()
     ]
 
 
+def _named(note: str, rows) -> list[str]:
+    """Return a note with the pairs that it is about, or none."""
+    pairs = "; ".join(map(compared, rows))
+    return [note.format(pairs=pairs)] if pairs else []
+
+
 def _differ(row) -> bool:
     """Return whether the two lines of a contrast differ as they are written: 0.0 and 0.0 do not."""
-    return (numbers.points(row.estimate), numbers.points(row.unadjusted)) != ("0.0", "0.0") or (
+    zero = numbers.points(0)
+    return (numbers.points(row.estimate), numbers.points(row.unadjusted)) != (zero, zero) or (
         row.low <= 0 <= row.high
     ) != (row.unadjusted_low <= 0 <= row.unadjusted_high)
 
 
 def _between(row, rules: pd.DataFrame, least: int) -> str:
     """Return the exploratory line between people who logged only one of two techniques."""
-    line = (
-        "Between different people, exploratory, never pooled with the lines above: "
-        f"{compared(row)} {numbers.difference(row.estimate, row.low, row.high)}, Hedges g "
-        f"{numbers.two_decimals(row.hedges_g)}; {numbers.people(row.n_people)}"
-        f"{numbers.few(row.n_people, least)} with only the one, "
-        f"{numbers.count(row.n_people_reference)}{numbers.few(row.n_people_reference, least)} with only "
-        "the other"
+    plain = _(
+        "Between different people, exploratory, never pooled with the lines above: {pair} {difference}, "
+        "Hedges g {g}; {people} with only the one, {others} with only the other; people whose mean drops by "
+        "30 % or more: {share}."
     )
-    if pd.notna(row.adjusted):
-        adjusted = numbers.difference(row.adjusted, row.adjusted_low, row.adjusted_high)
-        line += f"; at the same starting pain {adjusted}"
-    share = responder_difference(row, rules)
-    return f"{line}; people whose mean drops by 30 % or more: {share}."
+    with_start = _(
+        "Between different people, exploratory, never pooled with the lines above: {pair} {difference}, "
+        "Hedges g {g}; {people} with only the one, {others} with only the other; at the same starting pain "
+        "{adjusted}; people whose mean drops by 30 % or more: {share}."
+    )
+    n, others = row.n_people, row.n_people_reference
+    return (with_start if pd.notna(row.adjusted) else plain).format(
+        pair=compared(row),
+        difference=numbers.difference(row.estimate, row.low, row.high),
+        g=numbers.two_decimals(row.hedges_g),
+        people=numbers.people(n) + numbers.few(n, least),
+        others=numbers.count(others) + numbers.few(others, least),
+        adjusted=numbers.difference(row.adjusted, row.adjusted_low, row.adjusted_high),
+        share=responder_difference(row, rules),
+    )
 
 
 def responder_difference(row, rules: pd.DataFrame) -> str:
@@ -106,11 +131,11 @@ def responder_difference(row, rules: pd.DataFrame) -> str:
     same = (rules[key] == [getattr(row, name) for name in key]).all(axis=1)
     found = next(rules[same & (rules["rule"] == "30 percent")].itertuples())
     if found.reason:
-        return found.reason
-    difference = numbers.percentage_points(found.estimate, found.low, found.high)
-    return (
-        f"{numbers.counted(found.people, found.people_of)} against "
-        f"{numbers.counted(found.people_reference, found.people_of_reference)}, {difference}"
+        return _(found.reason)
+    return _("{people} against {others}, {difference}").format(
+        people=numbers.counted(found.people, found.people_of),
+        others=numbers.counted(found.people_reference, found.people_of_reference),
+        difference=numbers.percentage_points(found.estimate, found.low, found.high),
     )
 
 
@@ -130,31 +155,43 @@ def beside(row, results: Findings) -> str:
     pair = {row.technique, row.reference}
     here = table[(table["region"] == row.region) & table["technique"].isin(pair)]
     reasons = here.loc[here["other"].isin(pair), "reason"].map(_APART).dropna()
-    return "; ".join([compared(row), *reasons])
+    return "; ".join([compared(row), *map(_, reasons)])
+
+
+def people_of(row) -> str:
+    """Return how many people a comparison is of, with its warning where they are few."""
+    few = f" ({pgettext('people', 'few')})" if row.few else ""
+    return numbers.count(row.n_people) + few
 
 
 def _contrast(row, results: Findings) -> tuple[str, ...]:
     name, least = beside(row, results), min_people(results)
-    n_people = numbers.count(row.n_people) + " (few)" * row.few
-    sessions = f"{numbers.count(row.n_sessions)}, {numbers.count(row.n_sessions_reference)}"
     if row.line == "":
         refused = (numbers.reason(row, least), *[numbers.UNKNOWN] * 4)
         return (name, numbers.count(row.n_people), *[numbers.UNKNOWN] * 2, *refused)
-    adjusted = numbers.difference(row.estimate, row.low, row.high)
     # The p-values are those of the line that is given.
-    of_line = " unadjusted" * (row.line == "unadjusted")
-    if of_line:
+    adjusted = numbers.difference(row.estimate, row.low, row.high)
+    p_value, signed_rank = numbers.p_value(row.p_value), _signed_rank(row)
+    if row.line == "unadjusted":
         adjusted = numbers.reason(row, least)
+        p_value = _("{p} unadjusted").format(p=p_value)
     return (
         name,
-        n_people,
-        sessions,
+        people_of(row),
+        f"{numbers.count(row.n_sessions)}, {numbers.count(row.n_sessions_reference)}",
         f"{numbers.two_decimals(row.slope)} ({numbers.count(row.df_within)})",
         adjusted,
         numbers.difference(row.unadjusted, row.unadjusted_low, row.unadjusted_high),
-        numbers.p_value(row.p_value) + of_line,
+        p_value,
         numbers.p_value(row.p_holm),
-        numbers.p_value(row.p_signed_rank)
-        + of_line
-        + " (asymptotic)" * (row.signed_rank_method == "asymptotic"),
+        signed_rank,
     )
+
+
+def _signed_rank(row) -> str:
+    """Return the p-value of the signed-rank test, of which line and how it was computed."""
+    p, asymptotic = numbers.p_value(row.p_signed_rank), row.signed_rank_method == "asymptotic"
+    if row.line == "unadjusted":
+        told = _("{p} unadjusted (asymptotic)") if asymptotic else _("{p} unadjusted")
+        return told.format(p=p)
+    return _("{p} (asymptotic)").format(p=p) if asymptotic else p

@@ -1,6 +1,7 @@
 """The self-massage guide in words, from the vocabulary alone."""
 
-from analysis.sessions import COLUMNS
+from analysis.language import _, pgettext
+from analysis.sessions import COLUMNS, Column
 from analysis.vocabulary import vocabulary
 from analysis.wording.blocks import Block, TextTable
 
@@ -19,66 +20,85 @@ def _regions() -> Block:
     names = vocabulary().techniques.set_index("code")["name"]
     rows = [
         (
-            row.name,
+            _(row.name),
             ", ".join([*row.anatomy_guide, *(f"{muscle} +" for muscle in row.anatomy_added)]),
-            row.aim,
-            ", ".join(names[code] for code in row.techniques),
-            row.caution,
+            _(row.aim),
+            ", ".join(_(names[code]) for code in row.techniques),
+            _(row.caution),
         )
         for row in vocabulary().regions.drop(columns="code").itertuples(index=False)
     ]
-    columns = ("region", "anatomy", "in the guide", "techniques named for it", "caution")
-    note = "+ marks general anatomy that was added and is not from the guide, as all cautions are."
-    return Block(
-        "Regions", (note,), TextTable("Regions that may be logged", columns, rows, (False,) * 5)
+    columns = (
+        _("region"),
+        _("anatomy"),
+        _("in the guide"),
+        _("techniques named for it"),
+        _("caution"),
     )
+    note = _(
+        "+ marks general anatomy that was added and is not from the guide, as all cautions are."
+    )
+    table = TextTable(_("Regions that may be logged"), columns, rows, (False,) * 5)
+    return Block(_("Regions"), (note,), table)
 
 
 def _subregions() -> Block:
     regions = vocabulary().regions.set_index("code")["name"]
     rows = [
-        (row.name, regions[row.region], ", ".join(row.aliases), row.source)
+        (_(row.name), _(regions[row.region]), ", ".join(row.aliases), _(row.source))
         for row in vocabulary().subregions.drop(columns="code").itertuples(index=False)
     ]
     table = TextTable(
-        "A muscle or part logged as a region becomes its region",
-        ("part", "region", "other words for it", "source"),
+        _("A muscle or part logged as a region becomes its region"),
+        (_("part"), _("region"), _("other words for it"), _("source")),
         rows,
         (False,) * 4,
     )
-    return Block("Muscles and parts", (), table)
+    return Block(_("Muscles and parts"), (), table)
 
 
 def _techniques() -> Block:
     rows = [
-        (row.name, row.code, row.kind, row.definition, ", ".join(row.aliases), row.source)
+        (
+            _(row.name),
+            row.code,
+            _(row.kind),
+            _(row.definition),
+            ", ".join(row.aliases),
+            _(row.source),
+        )
         for row in vocabulary().techniques.itertuples(index=False)
     ]
-    table = TextTable(
-        "Techniques and tools; order is the guide's and says nothing about results",
-        ("technique", "code", "kind", "what it is", "other words for it", "source"),
-        rows,
-        (False,) * 6,
+    columns = (
+        _("technique"),
+        _("code"),
+        pgettext("technique or tool", "kind"),
+        _("what it is"),
+        _("other words for it"),
+        _("source"),
     )
-    note = "A word that is not in this table is refused with its line, never guessed."
-    return Block("Techniques and tools", (note,), table)
+    caption = _("Techniques and tools; order is the guide's and says nothing about results")
+    note = _("A word that is not in this table is refused with its line, never guessed.")
+    table = TextTable(caption, columns, rows, (False,) * 6)
+    return Block(_("Techniques and tools"), (note,), table)
 
 
 def _columns() -> Block:
     rows = [
         (
             column.name,
-            "yes" if column.required else "",
-            column.allowed,
-            column.unit,
-            column.meaning,
+            _("yes") if column.required else "",
+            _allowed(column),
+            _(column.unit),
+            _(column.meaning),
         )
         for column in COLUMNS
     ]
-    table = TextTable(
-        "Columns of a session log",
-        ("column", "required", "allowed", "unit", "meaning"),
-        rows,
-        (False,) * 5,
-    )
-    return Block("What to log", (), table)
+    columns = (_("column"), _("required"), _("allowed"), _("unit"), _("meaning"))
+    table = TextTable(_("Columns of a session log"), columns, rows, (False,) * 5)
+    return Block(_("What to log"), (), table)
+
+
+def _allowed(column: Column) -> str:
+    """Return what a column takes; words to be typed as they are stay so in every language."""
+    return column.allowed if column.kind in ("answer", "code") else _(column.allowed)

@@ -117,12 +117,17 @@ def plural(n: int, one: str, many: str | None = None) -> str:
 
 def people(n: int) -> str:
     """Return "1 person" or "14 people"."""
-    return ngettext("{n} person", "{n} people", n).format(n=count(n))
+    return ngettext("{n} person", "{n} people", _how_many(n)).format(n=count(n))
 
 
 def sessions(n: int) -> str:
     """Return "1 session" or "14 sessions"."""
-    return ngettext("{n} session", "{n} sessions", n).format(n=count(n))
+    return ngettext("{n} session", "{n} sessions", _how_many(n)).format(n=count(n))
+
+
+def _how_many(n: int | str) -> int:
+    """Return a number for the choice of singular and plural; the words of a share copy are many."""
+    return 2 if isinstance(n, str) and not n.isdigit() else int(n)
 
 
 def days(n: int) -> str:

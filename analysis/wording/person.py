@@ -2,16 +2,14 @@
 
 from analysis import safety
 from analysis.findings import Findings
+from analysis.language import N_, _, ngettext, pgettext
 from analysis.statistics import enough
 from analysis.statistics.one_person import (
     FEW_DAYS,
     FEW_SESSIONS,
     INTERVAL_DAYS,
-    MIN_OVERLAP,
     MIN_SESSIONS,
-    MIN_SWITCHES,
     PLAIN_DAYS,
-    PLAIN_SESSIONS,
 )
 from analysis.wording import numbers
 from analysis.wording.blocks import (
@@ -20,36 +18,41 @@ from analysis.wording.blocks import (
     TextTable,
     coverage_block,
     data_block,
+    opening,
     raised,
-    synthetic,
     warning_block,
     without_sessions,
+    worse_sentences,
 )
-from analysis.wording.contrasts import compared
 from analysis.wording.groups import footnotes
 from analysis.wording.next_session import next_block
-from analysis.wording.plan import plan_sentences
+from analysis.wording.person_charts import sessions_block, start_pain_block
+from analysis.wording.person_contrasts import person_contrasts_block
 from analysis.wording.since import since_block
 from analysis.wording.worse import symptoms_block, worse_after_block
 
 
 def person_blocks(results: Findings) -> dict[str, Block]:
-    """Return the blocks of one person's report, in the order of the pages."""
+    """Return the blocks of one person's report, in the order of the pages.
+
+    The first page draws pain, the second what followed the sessions (clinician-report.md, 3 and 4).
+    """
     shown = {
         "head": _head(results),
         "warnings": warning_block(results),
         "summary": _summary(results),
         "coverage": coverage_block(results),
-        "start_pain": _start_pain(results),
+        "start_pain": start_pain_block(results),
         "symptoms": symptoms_block(results),
-        "worse_after": worse_after_block(results),
+        "worse": _worse(results),
         "since": since_block(results),
         "question": _question(results),
         "groups": _groups(results),
-        "contrasts": _contrasts(results),
+        "sessions": sessions_block(results),
+        "contrasts": person_contrasts_block(results),
         "responders": _responders(results),
+        "worse_after": worse_after_block(results),
         "next": _next(results),
-        "sessions": _sessions(results),
         "limits": _limits(),
         "data": data_block(results),
     }
@@ -57,106 +60,119 @@ def person_blocks(results: Findings) -> dict[str, Block]:
 
 
 def _head(results: Findings) -> Block:
-    about = results.about
-    when = f": {numbers.period(about['first'], about['last'])}" if about["sessions"] else ""
-    return Block(
-        f"Self-massage and stretching log of one person{when}",
-        (*synthetic(results), f"Self-tracking log, exploratory. {safety.NOT_ADVICE}"),
+    about, title = results.about, _("Self-massage and stretching log of one person")
+    if about["sessions"]:
+        title = _("Self-massage and stretching log of one person: {period}").format(
+            period=numbers.period(about["first"], about["last"])
+        )
+    exploratory = _("Self-tracking log, exploratory. {not_advice}").format(
+        not_advice=_(safety.NOT_ADVICE)
     )
+    return Block(title, (*opening(results), exploratory))
 
 
 def _summary(results: Findings) -> Block:
-    about = results.about
-    title, sentences = "In short", []
-    if not about["sessions"]:
-        return Block(title, ("Nothing to summarise: no session could be used.",))
+    title, sentences = _("In short"), []
+    if not results.about["sessions"]:
+        return Block(title, (_("Nothing to summarise: no session could be used."),))
     for row in results.tables["fortnights"].query("scale == 'NRS0-10'").itertuples():
+        text = _(
+            "Starting pain: median {first} in the first 14 days ({sessions}), {last} in the last 14 "
+            "({n_last})."
+        )
         sentences.append(
-            f"Starting pain: median {numbers.rating(row.median_first)} in the first 14 days "
-            f"({numbers.sessions(row.n_first)}), {numbers.rating(row.median_last)} in the last 14 "
-            f"({numbers.count(row.n_last)})."
+            text.format(
+                first=numbers.rating(row.median_first),
+                sessions=numbers.sessions(row.n_first),
+                last=numbers.rating(row.median_last),
+                n_last=numbers.count(row.n_last),
+            )
         )
     if raised(results):
-        return Block(title, (*sentences, "A warning sign stands in this log: read it first."))
+        read = _("A warning sign stands in this log: read it first.")
+        return Block(title, (*sentences, read))
     overall = results.tables["overall"]
-    followed = [_followed(row) for row in overall.itertuples()] or [ONLY_COMBINED]
+    followed = [_followed(row) for row in overall.itertuples()] or [_(ONLY_COMBINED)]
     shown = overall["median"].notna().any()
-    cannot = "High pain tends to fall by itself: this log cannot show that massage was why."
+    cannot = _("High pain tends to fall by itself: this log cannot show that massage was why.")
     return Block(title, (*sentences, *followed, *([cannot] if shown else [])))
 
 
 def _followed(row) -> str:
     """Return what followed the sessions other than rest, or those of rest."""
-    kind = _kind(row)
     logged = numbers.count(row.n_sessions + row.n_missing)
-    both = f"both ratings in {numbers.count(row.n_sessions)} of {logged}"
-    if row.reason in (FEW_SESSIONS, enough.NO_SESSIONS):
-        return f"Not enough {kind} to summarise: {both}, {MIN_SESSIONS} needed."
-    if row.reason == enough.MISSING:
-        return f"{numbers.capital(kind)}: {numbers.reason(row)} ({both})."
-    if row.reason == FEW_DAYS:
-        moved = _moved(row.median, row.scale)
-        return f"The median change within {kind} was a {moved} ({both}; no interval is given yet)."
-    if row.reason == enough.NO_VARIATION:
-        moved = _moved(row.estimate, row.scale)
-        return f"{numbers.capital(kind)} were followed by a {moved} (no variation, no interval; {both})."
-    few = f"; few sessions, on {numbers.count(row.n_days)} days" * row.few
-    imprecise = " This is too imprecise to tell a useless from a useful difference." * row.imprecise
-    return (
-        f"{numbers.capital(kind)} were followed by an average {numbers.moved(row.estimate, row.scale)} "
-        f"({numbers.moved_interval(row.estimate, row.low, row.high)}; {both}{few}).{imprecise}"
+    both = _("both ratings in {n} of {logged}").format(
+        n=numbers.count(row.n_sessions), logged=logged
     )
+    if row.reason in (FEW_SESSIONS, enough.NO_SESSIONS):
+        text = _("Not enough {sessions} to summarise: {both}, {least} needed.")
+        return text.format(sessions=_kind(row), both=both, least=numbers.count(MIN_SESSIONS))
+    if row.reason == enough.MISSING:
+        return f"{numbers.capital(_kind(row))}: {numbers.reason(row)} ({both})."
+    if row.reason == FEW_DAYS:
+        text = _(
+            "The median change within {sessions} was a {drop} ({both}; no interval is given yet)."
+        )
+        drop = _moved(row.median, row.scale)
+        return text.format(sessions=_kind(row), drop=drop, both=both)
+    if row.reason == enough.NO_VARIATION:
+        text = _("{Sessions} were followed by a {drop} (no variation, no interval; {both}).")
+        drop = _moved(row.estimate, row.scale)
+        return text.format(Sessions=numbers.capital(_kind(row)), drop=drop, both=both)
+    return _averaged(row, both)
+
+
+def _averaged(row, both: str) -> str:
+    """Return the average that followed with what it carries: interval, counts, warnings."""
+    notes = [numbers.moved_interval(row.estimate, row.low, row.high), both]
+    if row.few:
+        notes.append(_("few sessions, on {days}").format(days=numbers.days(row.n_days)))
+    sentence = _("{Sessions} were followed by an average {drop} ({notes}).").format(
+        Sessions=numbers.capital(_kind(row)),
+        drop=numbers.moved(row.estimate, row.scale),
+        notes="; ".join(notes),
+    )
+    imprecise = _("This is too imprecise to tell a useless from a useful difference.")
+    return f"{sentence} {imprecise}" if row.imprecise else sentence
+
+
+# Which sessions an overall row is of, of points and of mm.
+_KINDS = {
+    True: (N_("sessions of rest"), N_("sessions of rest on the 0 to 100 scale")),
+    False: (N_("sessions other than rest"), N_("sessions other than rest on the 0 to 100 scale")),
+}
 
 
 def _kind(row) -> str:
     """Return which sessions an overall row is of."""
-    return {"rest": "sessions of rest"}.get(row.sessions_of, "sessions other than rest") + (
-        "" if row.scale == "NRS0-10" else " on the 0 to 100 scale"
-    )
+    return _(_KINDS[row.sessions_of == "rest"][row.scale != "NRS0-10"])
 
 
 def _moved(value: float, scale: str) -> str:
     """Return "drop of 1 point", of a value that is no average: whole where it is whole."""
-    size = numbers.rating(abs(value))
-    unit = "mm of 100" if scale != "NRS0-10" else "point" if size == "1" else "points"
-    return f"{'change' if size == '0' else 'drop' if value > 0 else 'rise'} of {size} {unit}"
+    written = f"{abs(value):.1f}"
+    n = 1 if written == "1.0" else 2
+    mm = scale != "NRS0-10"
+    if written == "0.0":
+        text = _("change of {size} mm of 100") if mm else _("change of {size} points")
+    elif value > 0:
+        points = ngettext("drop of {size} point", "drop of {size} points", n)
+        text = _("drop of {size} mm of 100") if mm else points
+    else:
+        points = ngettext("rise of {size} point", "rise of {size} points", n)
+        text = _("rise of {size} mm of 100") if mm else points
+    return text.format(size=numbers.rating(abs(value)))
 
 
 def _question(results: Findings) -> Block:
     asked = results.about["parameters"].get("question")  # a share copy has none
-    return Block("My question for this visit", (asked or "_" * 60,))
+    return Block(_("My question for this visit"), (asked or "_" * 60,))
 
 
-def _start_pain(results: Findings) -> Block:
-    series = results.tables["series"]
-    rated = series[series["scale"] == "NRS0-10"]
-    title = "Pain at the start of each session"
-    if rated.empty:
-        none = "No session with a rating from 0 to 10 to draw."
-        return Block(title, (none,))
-    highest = rated.loc[rated["pain_before"].idxmax()]
-    alt = (
-        f"Line chart: pain at the start of {numbers.sessions(len(rated))}, 0 to 10, higher is "
-        f"worse, {numbers.day(rated['started_at'].iloc[0])} to "
-        f"{numbers.day(rated['started_at'].iloc[-1])}. First "
-        f"{numbers.rating(rated['pain_before'].iloc[0])}, last "
-        f"{numbers.rating(rated['pain_before'].iloc[-1])}, highest "
-        f"{numbers.rating(highest['pain_before'])} on {numbers.day(highest['started_at'])}."
-    )
-    note = (
-        "Dot: one session; dashed line: the person's own median. Points more than 7 days apart are not "
-        "joined."
-    )
-    left_out = _not_drawn(len(series) - len(rated))
-    return Block(title, (note + left_out,), figure="start_pain", alt=alt)
-
-
-def _not_drawn(n_sessions: int) -> str:
-    """Return how many sessions a chart leaves out because of their scale, or nothing."""
-    if not n_sessions:
-        return ""
-    are = "is" if n_sessions == 1 else "are"
-    return f" {numbers.sessions(n_sessions)} on another scale {are} not drawn."
+def _worse(results: Findings) -> Block:
+    """Return after how many sessions pain or a symptom was higher, with a 0 where it is one."""
+    none = _("No session has both ratings.")
+    return Block(_("Worse after a session"), tuple(worse_sentences(results)) or (none,))
 
 
 def _groups(results: Findings) -> Block:
@@ -164,7 +180,7 @@ def _groups(results: Findings) -> Block:
     rows = [
         (
             numbers.cell_name(row),
-            f"{numbers.count(row.n_sessions)} of {numbers.count(row.n_all)}",
+            numbers.counted(row.n_sessions, row.n_all),
             numbers.UNKNOWN if row.reason == enough.COMBINED_PARTS else numbers.count(row.n_days),
             numbers.rating(row.minutes),
             numbers.rating(row.median_before),
@@ -173,25 +189,28 @@ def _groups(results: Findings) -> Block:
         )
         for row in groups.itertuples()
     ]
-    table = TextTable(
-        f"Every group that was logged; drop ({numbers.units(groups['scale'])}), positive is less pain",
-        (
-            "region, technique",
-            "both ratings, of sessions",
-            "days",
-            "median min",
-            "median start",
-            "less, same, more pain after",
-            "drop (95 % interval)",
-        ),
-        rows,
-        (False, True, True, True, True, True, False),
+    caption = _("Every group that was logged; drop ({units}), positive is less pain")
+    columns = (
+        _("region, technique"),
+        _("both ratings, of sessions"),
+        pgettext("column", "days"),
+        _("median min"),
+        _("median start"),
+        _("less, same, more pain after"),
+        _("drop (95 % interval)"),
     )
-    note = (
-        f"From {INTERVAL_DAYS} days on the average over days, before that the median of the sessions. Groups "
-        "used at different times are not comparable."
+    numeric = (False, True, True, True, True, True, False)
+    units = numbers.units(groups["scale"])
+    table = TextTable(caption.format(units=units), columns, rows, numeric)
+    note = _(
+        "From {days} days on the average over days, before that the median of the sessions. Groups used "
+        "at different times are not comparable."
     )
-    return Block("What was done, and what followed", (note,), table)
+    return Block(
+        _("What was done, and what followed"),
+        (note.format(days=numbers.count(INTERVAL_DAYS)),),
+        table,
+    )
 
 
 def _after(row) -> str:
@@ -204,111 +223,55 @@ def _after(row) -> str:
 def _drop(row) -> str:
     """Return the average drop with its interval, the median, or why there is neither."""
     if row.reason == enough.COMBINED_PARTS:
-        return "several parts in one session: counted only"
+        return _("several parts in one session: counted only")
     if row.reason in (FEW_SESSIONS, enough.NO_SESSIONS):
-        return f"not enough sessions (n = {numbers.count(row.n_sessions)}) to summarise"
+        text = _("not enough sessions (n = {n}) to summarise")
+        return text.format(n=numbers.count(row.n_sessions))
     if row.reason == FEW_DAYS:
-        return f"median {numbers.rating(row.median_reduction)}, no interval yet"
+        text = _("median {median}, no interval yet")
+        return text.format(median=numbers.rating(row.median_reduction))
     if row.reason == enough.NO_VARIATION:
-        return f"{numbers.points(row.estimate)} (no variation, no interval)"
+        text = _("{mean} (no variation, no interval)")
+        return text.format(mean=numbers.points(row.estimate))
     if row.reason:
         return numbers.reason(row)
-    marks = ", few sessions" * row.few + ", too imprecise" * row.imprecise
-    return f"{numbers.points(row.estimate)} ({numbers.interval(row.low, row.high)}){marks}"
-
-
-def _contrasts(results: Findings) -> Block:
-    """Return every technique against its reference, with the layout in time, and the plan's test."""
-    title = "Technique against reference, in this log"
-    plan = plan_sentences(results)
-    trial = "Self-tracking log, not a trial." + _NO_PLAN * (not plan)
-    contrasts = results.tables["contrasts"]
-    if contrasts.empty:
-        none = "No two techniques were logged on one region: nothing to compare."
-        return Block(title, (f"{trial} {none}", *plan))
-    tested = results.tables["plan"].query("reason == ''")
-    planned = [_pair(row) for row in tested.itertuples()]
-    rows = [
-        (
-            compared(row),
-            f"{numbers.count(row.n_sessions)}, {numbers.count(row.n_sessions_reference)}",
-            numbers.count(row.switches),
-            numbers.percent(row.overlap),
-            _difference(row, drawn=_pair(row) in planned),
-        )
-        for row in contrasts.itertuples()
-    ]
-    table = TextTable(
-        f"Difference in drop at the same starting pain and day ({numbers.units(contrasts['scale'])}); "
-        "positive is a larger drop with the first",
-        (
-            "region: technique − reference",
-            "sessions",
-            "switches",
-            "overlap",
-            "difference (95 % interval)",
-        ),
-        rows,
-        (False, True, True, True, False),
-    )
-    asked = results.about["parameters"]["reference"]
-    chosen = (
-        "set before the run"
-        if asked
-        else "rest where it was logged, else the technique of most sessions"
-    )
-    layout = (
-        f"{trial} Reference: {chosen}. Overlap: days in both calendar ranges, of the days in either; below "
-        f"{numbers.percent(MIN_OVERLAP)}, or below {MIN_SWITCHES} switches between the two, they were used "
-        "at different times."
-    )
-    return Block(title, (layout, *plan), table)
-
-
-_NO_PLAN = " No randomised plan was given, so no p-value stands here."
-
-
-def _pair(row) -> tuple:
-    """Return what two techniques are compared on, whichever is the reference."""
-    return (row.region, row.scale, {row.technique, row.reference})
-
-
-def _difference(row, *, drawn: bool) -> str:
-    """Return a difference with its interval, or why there is none."""
-    if row.reason == FEW_SESSIONS:
-        fewer = min(row.n_sessions, row.n_sessions_reference)
-        return f"not enough sessions (n = {numbers.count(fewer)}) to compare"
-    if row.reason and row.reason != enough.NO_VARIATION:
-        return numbers.reason(row)
-    # The banner is also for enough sessions whose order nobody drew; a tested plan has its sentence.
-    few = min(row.n_sessions, row.n_sessions_reference) < PLAIN_SESSIONS
-    banner = ", few sessions" if few else ", not randomised" * (not drawn)
-    marks = banner * row.few + ", too imprecise" * row.imprecise
-    return f"{numbers.difference(row.estimate, row.low, row.high)}{marks}"
+    shown = f"{numbers.points(row.estimate)} ({numbers.interval(row.low, row.high)})"
+    marks = [_("few sessions")] * row.few + [_("too imprecise")] * row.imprecise
+    return ", ".join([shown, *marks])
 
 
 def _responders(results: Findings) -> Block:
     """Return after how many sessions pain was lower by at least so much."""
-    title = "Immediate change of at least …"
+    title = _("Immediate change of at least …")
     overall = results.tables["overall"]
     shown = overall[overall["median"].notna()]
     if shown.empty:
-        return Block(title, ("Not enough sessions to show.",))
+        return Block(title, (_("Not enough sessions to show."),))
     return Block(title, (*map(_shares, shown.itertuples()), *footnotes(shown["scale"])))
 
 
 def _shares(row) -> str:
     """Return how many sessions of an overall row meet each rule; never joined by "or"."""
-    two = numbers.two(row.scale)
     n, from_above_0 = int(row.n_sessions), int(row.nb)
-    of_30 = numbers.share_of(row.k30, from_above_0) if from_above_0 else "none started above 0"
-    at_0 = n - from_above_0
-    left_out = f", {numbers.sessions(at_0)} that started at 0 left out" * bool(at_0)
-    return (
-        f"{numbers.capital(_kind(row))}: 30 % lower: {of_30}{left_out}; {two} lower*: "
-        f"{numbers.share_of(row.k2, n)}; both: {numbers.share_of(row.kboth, n)}; {two} higher: "
-        f"{numbers.share_of(row.kw, n)}."
+    text = _(
+        "{Sessions}: 30 % lower: {of_30}; {two} lower*: {of_two}; both: {of_both}; {two} higher: "
+        "{of_worse}."
     )
+    return text.format(
+        Sessions=numbers.capital(_kind(row)),
+        two=numbers.two(row.scale),
+        of_30=_of_30(row, n - from_above_0),
+        of_two=numbers.share_of(row.k2, n),
+        of_both=numbers.share_of(row.kboth, n),
+        of_worse=numbers.share_of(row.kw, n),
+    )
+
+
+def _of_30(row, at_0: int) -> str:
+    """Return the share of the sessions that started above 0, and how many others are left out."""
+    share = numbers.share_of(row.k30, int(row.nb)) if row.nb else _("none started above 0")
+    left_out = _("{sessions} that started at 0 left out").format(sessions=numbers.sessions(at_0))
+    return ", ".join([share, left_out]) if at_0 else share
 
 
 def _next(results: Findings) -> Block:
@@ -317,39 +280,27 @@ def _next(results: Findings) -> Block:
     if not (following["immediate"].notna() & (following["n_pairs"] >= INTERVAL_DAYS)).any():
         return block
     *lines, note = block.sentences
-    return block._replace(sentences=(*lines, f"{note} One person: no interval."))
+    none = _("One person: no interval.")
+    return block._replace(sentences=(*lines, f"{note} {none}"))
 
 
-def _sessions(results: Findings) -> Block:
-    series = results.tables["series"]
-    rated = series[(series["scale"] == "NRS0-10") & series["pain_reduction"].notna()]
-    title = "Before and after, session by session"
-    if rated.empty:
-        none = "No session has both ratings."
-        if series["pain_reduction"].notna().any():
-            none = "No session with both ratings from 0 to 10 to draw: this chart takes no other scale."
-        return Block(title, (none,))
-    change = rated["pain_reduction"]
-    alt = (
-        f"Dumbbell chart of {numbers.sessions(len(rated))} by date, pain before and after, 0 "
-        f"to 10, higher is worse. Lower after in {numbers.count((change > 0).sum())}, the same in "
-        f"{numbers.count((change == 0).sum())}, higher in {numbers.count((change < 0).sum())}."
-    )
-    other = int(series["pain_reduction"].notna().sum()) - len(rated)
-    note = "Open ring: before; filled dot: after. A line up means that pain rose."
-    return Block(title, (note + _not_drawn(other),), figure="sessions", alt=alt)
+_CHOSE = N_(
+    "The person chose when and what to do, knew what was done, and rated it. Pain that is high tends to "
+    "fall by itself. These numbers cannot show that a technique caused the change."
+)
+_METHOD = N_(
+    "Under {sessions} sessions with both ratings: the count only; under {days} days: the median; under "
+    "{plain}: “few sessions”. 95 % t intervals over days, wider where days that follow each other are "
+    "alike, not adjusted for their number; more than 1 point to each side is too imprecise to tell a "
+    "useless from a useful difference. Sessions of several parts are counted only. Order is the guide's, "
+    "never by result."
+)
 
 
 def _limits() -> Block:
-    return Block(
-        "Method and limits",
-        (
-            "The person chose when and what to do, knew what was done, and rated it. Pain that is high tends "
-            "to fall by itself. These numbers cannot show that a technique caused the change.",
-            f"Under {MIN_SESSIONS} sessions with both ratings: the count only; under {INTERVAL_DAYS} days: the "
-            f"median; under {PLAIN_DAYS}: “few sessions”. 95 % t intervals over days, wider where days that "
-            "follow each other are alike, not adjusted for their number; more than 1 point to each side is "
-            "too imprecise to tell a useless from a useful difference. Sessions of several parts are "
-            "counted only. Order is the guide's, never by result.",
-        ),
+    method = _(_METHOD).format(
+        sessions=numbers.count(MIN_SESSIONS),
+        days=numbers.count(INTERVAL_DAYS),
+        plain=numbers.count(PLAIN_DAYS),
     )
+    return Block(_("Method and limits"), (_(_CHOSE), method))

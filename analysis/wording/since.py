@@ -1,16 +1,21 @@
 """Since the last report, in words: sessions, how many looks, and lines whose class changed."""
 
+import json
+
 from analysis.findings import Findings
 from analysis.findings.since import ABSENT, EXCLUDES_0, INCLUDES_0, NOT_COMPARABLE, NOT_ENOUGH
+from analysis.language import N_, _, ngettext
 from analysis.wording import numbers
 from analysis.wording.blocks import Block, raised
 
-_TITLE = "Since the last report"
-_LOOKS = (
+_TITLE = N_("Since the last report")
+_LOOKS = N_(
     "Looking again and again makes chance findings more likely; intervals are not adjusted for it."
 )
 # Lines named on the page; findings.json has all.
 _NAMED = 6
+# What two intervals are that differ only in where 0 lies.
+_INTERVALS = {INCLUDES_0: N_("interval includes 0"), EXCLUDES_0: N_("interval excludes 0")}
 
 
 def since_block(results: Findings) -> Block:
@@ -25,30 +30,39 @@ def since_block(results: Findings) -> Block:
     -----
     Under an emergency sign no line is named: beside it nothing on the first page may be read as relief.
     """
+    title = _(_TITLE)
     if "since" not in results.tables:
-        return Block(_TITLE)
+        return Block(title)
     row = results.tables["since"].iloc[0]
     if row["look"] == 1:
-        return Block(_TITLE, ("First report of this log: look no. 1.",))
+        return Block(title, (_("First report of this log: look no. 1."),))
     lines = () if raised(results) else _lines(results, row)
-    return Block(_TITLE, (_sessions(row), *lines, _looks(row)))
+    return Block(title, (_sessions(row), *lines, _looks(row)))
 
 
 def _sessions(row) -> str:
     """Return how many sessions came, were changed and went; the date is the last day of that log."""
-    when = numbers.day(row["previous_last"]) if row["previous_last"] else "no session then"
-    return (
-        f"Since the last report ({when}): +{numbers.sessions(row['n_new'])}, "
-        f"{numbers.count(row['n_edited'])} edited, {numbers.count(row['n_withdrawn'])} withdrawn; "
-        f"look no. {numbers.count(row['look'])}."
+    last = row["previous_last"]
+    text = _(
+        "Since the last report ({day}): +{sessions}, {edited} edited, {withdrawn} withdrawn; look no. "
+        "{look}."
+    )
+    return text.format(
+        day=numbers.day(last) if last else _("no session then"),
+        sessions=numbers.sessions(row["n_new"]),
+        edited=numbers.count(row["n_edited"]),
+        withdrawn=numbers.count(row["n_withdrawn"]),
+        look=numbers.count(row["look"]),
     )
 
 
 def _looks(row) -> str:
     """Return what repeated looks do; from the third on also the end of the log at the first."""
     first = row["first_look"]
-    told = first and row["look"] > 2
-    return f"At the first look the log ended on {numbers.day(first)}. {_LOOKS}" if told else _LOOKS
+    if not first or row["look"] <= 2:
+        return _(_LOOKS)
+    ended = _("At the first look the log ended on {day}.").format(day=numbers.day(first))
+    return f"{ended} {_(_LOOKS)}"
 
 
 def _lines(results: Findings, row) -> tuple[str, ...]:
@@ -57,38 +71,69 @@ def _lines(results: Findings, row) -> tuple[str, ...]:
     if row["not_compared"] != "lines":
         sentences += _changed(results.tables["since_lines"], row["not_compared"])
     if row["not_compared"]:
-        what = "Comparisons of techniques" if row["not_compared"] == "contrasts" else "Results"
-        sentences.append(f"{what} of the two reports are not compared: {row['differs']}.")
-    if row["previous_kit"] != results.about["kit"]:
-        sentences.append(
-            f"The last report was made by reliefbook {row['previous_kit']}, this one by "
-            f"{results.about['kit']}: a change can come from that."
+        text = (
+            _("Comparisons of techniques of the two reports are not compared: {differs}.")
+            if row["not_compared"] == "contrasts"
+            else _("Results of the two reports are not compared: {differs}.")
         )
+        sentences.append(text.format(differs=_differs(row["differs"])))
+    if row["previous_kit"] != results.about["kit"]:
+        text = _(
+            "The last report was made by reliefbook {then}, this one by {now}: a change can come from that."
+        )
+        sentences.append(text.format(then=row["previous_kit"], now=results.about["kit"]))
     return tuple(sentences)
+
+
+def _differs(parameters: str) -> str:
+    """Return which parameters were others, as "reference was rest and is not given"."""
+    text = _("{name} was {then} and is {now}")
+    return "; ".join(
+        text.format(name=name, then=_said(then), now=_said(now))
+        for name, then, now in json.loads(parameters)
+    )
+
+
+def _said(value: object) -> str:
+    return _("not given") if value is None else str(value)
 
 
 def _changed(lines, not_compared: str) -> list[str]:
     if lines.empty:
-        of_groups = " of groups" if not_compared else ""
-        return [f"What is shown{of_groups}, and which intervals include 0, is as before."]
+        if not_compared:
+            return [_("What is shown of groups, and which intervals include 0, is as before.")]
+        return [_("What is shown, and which intervals include 0, is as before.")]
     counted = [ABSENT, NOT_ENOUGH, NOT_COMPARABLE]
     silent = lines[["before", "after"]].isin(counted).all(axis=1)
     named = [_line(row) for row in lines[~silent].itertuples()]
-    said = [f"Changed: {'; '.join(named[:_NAMED])}{_more(len(named) - _NAMED)}."] if named else []
-    if silent.any():
-        n = numbers.plural(int(silent.sum()), "group or comparison", "groups or comparisons")
-        said.append(f"{n} came, went or changed without enough data to show, before and now.")
+    said = []
+    if named:
+        listed = "; ".join([*named[:_NAMED], *_more(len(named) - _NAMED)])
+        said.append(_("Changed: {lines}.").format(lines=listed))
+    n = int(silent.sum())
+    if n:
+        text = ngettext(
+            "{n} group or comparison came, went or changed without enough data to show, before and now.",
+            "{n} groups or comparisons came, went or changed without enough data to show, before and now.",
+            n,
+        )
+        said.append(text.format(n=numbers.count(n)))
     return said
 
 
-def _more(n: int) -> str:
-    return f"; and {numbers.count(n)} more, in findings.json" if n > 0 else ""
+def _more(n: int) -> list[str]:
+    """Return how many lines are not named, as the last of the list."""
+    text = ngettext("and {n} more, in findings.json", "and {n} more, in findings.json", max(n, 0))
+    return [text.format(n=numbers.count(n))] if n > 0 else []
 
 
 def _line(row) -> str:
     """Return "buttocks, tennis ball: not enough → shown, interval includes 0"."""
-    against = f" against {numbers.name('technique', row.reference)}" if row.reference else ""
-    before, after = row.before, row.after
-    if {before, after} == {INCLUDES_0, EXCLUDES_0}:
-        before, after = (text.removeprefix("shown, ") for text in (before, after))
-    return f"{numbers.cell_name(row)}{against}: {before} → {after}"
+    name = numbers.cell_name(row)
+    if row.reference:
+        name = _("{group} against {reference}").format(
+            group=name, reference=numbers.name("technique", row.reference)
+        )
+    both = {row.before, row.after} == {INCLUDES_0, EXCLUDES_0}
+    before, after = (_(_INTERVALS[text] if both else text) for text in (row.before, row.after))
+    return f"{name}: {before} → {after}"

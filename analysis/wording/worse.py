@@ -1,44 +1,47 @@
-"""What was higher after a session, in words: pain by technique, numbness and tingling; no test."""
+"""What was higher after a session, in words: pain by technique, nerve symptoms; no test."""
 
 import pandas as pd
 
 from analysis.findings import Findings
+from analysis.language import N_, _, pgettext
 from analysis.wording import numbers
 from analysis.wording.blocks import WITHOUT_ROWS, Block, TextTable, min_people
 
-# Stands for a count in a group of fewer people than may be shown.
-_FEW = "few"
 _UP = ("pain up by 1", "pain up by 2")
 _SYMPTOM = "symptom new or higher"
 
 
 def worse_after_block(results: Findings) -> Block:
     """Return after how many sessions of each technique pain or a symptom was higher."""
-    title, least = "Worse after, by technique", min_people(results)
+    title, least = _("Worse after, by technique"), min_people(results)
     if "worse_after" not in results.tables:
-        return Block(title, (WITHOUT_ROWS,))
+        return Block(title, (_(WITHOUT_ROWS),))
     counts = results.tables["worse_after"]
     pain = counts[counts["event"].isin(_UP)]
     symptom = counts[counts["event"] == _SYMPTOM].set_index("technique")
     rows = [
         _technique(events, symptom.loc[events["technique"].iloc[0]])
-        for _, events in pain.groupby(["technique", "scale"], sort=False)
+        for _key, events in pain.groupby(["technique", "scale"], sort=False)
     ]
     table = TextTable(
-        "Sessions after which pain was up, of those with both ratings; or numbness or tingling new or "
-        "higher, of those with both answers",
-        ("technique", "people", "pain up by 1", "pain up by 2", "numb or tingling, new or more"),
+        _(
+            "Sessions after which pain was up, of those with both ratings; or numbness or tingling new or "
+            "higher, of those with both answers"
+        ),
+        (
+            _("technique"),
+            _("people"),
+            _("pain up by 1"),
+            _("pain up by 2"),
+            _("numb or tingling, new or more"),
+        ),
         rows,
         (False, True, True, True, True),
     )
     if results.about["kind"] == "one_person":
         table = _without_people(table)
-    notes = (
-        ["On the 0 to 100 scale, by 10 and 20 mm; symptoms are of both scales together."]
-        if _of_mm(pain)
-        else []
-    )
-    return Block(title, (*notes, *_about_few(rows, least)), table)
+    of_mm = _("On the 0 to 100 scale, by 10 and 20 mm; symptoms are of both scales together.")
+    return Block(title, (*[of_mm] * _of_mm(pain), *_about_few(rows, least)), table)
 
 
 def _without_people(table: TextTable) -> TextTable:
@@ -51,16 +54,21 @@ def _without_people(table: TextTable) -> TextTable:
 def _technique(events: pd.DataFrame, symptom: pd.Series) -> tuple[str, ...]:
     """Return the row of a technique and scale; its symptoms have no scale of pain."""
     first = next(events.itertuples())
-    pain = [_count(row, "no rating after") for row in events.itertuples()]
+    pain = [_count(row, _("no rating after")) for row in events.itertuples()]
     name = numbers.name("technique", first.technique) + numbers.scale(first)
-    return (name, numbers.count(first.n_people), *pain, _count(symptom, "not asked"))
+    return (name, numbers.count(first.n_people), *pain, _count(symptom, _("not asked")))
 
 
 def _count(row, without: str) -> str:
     """Return "18 of 299"; few where the group has so few people that it is not counted."""
     if row.n_sessions == 0:
         return without
-    return _FEW if pd.isna(row.n_with) else numbers.counted(row.n_with, row.n_sessions)
+    return _few() if pd.isna(row.n_with) else numbers.counted(row.n_with, row.n_sessions)
+
+
+def _few() -> str:
+    """Return what stands for a count in a group of fewer people than may be shown."""
+    return pgettext("people", "few")
 
 
 def _of_mm(rows: pd.DataFrame) -> bool:
@@ -69,45 +77,73 @@ def _of_mm(rows: pd.DataFrame) -> bool:
 
 def _about_few(rows: list[tuple[str, ...]], least: int) -> list[str]:
     """Return what few means, where it stands in a row."""
-    hidden = any(_FEW in row for row in rows)
-    return [f"“{_FEW}”: of a group of fewer than {least} people; not counted here."] * hidden
+    hidden = any(_few() in row for row in rows)
+    note = _("“{few}”: of a group of fewer than {least} people; not counted here.")
+    return [note.format(few=_few(), least=numbers.count(least))] * hidden
 
 
-def symptoms_block(results: Findings) -> Block:
-    """Return how numbness and tingling stood after sessions, and how often they were logged."""
-    title, least = "Numbness and tingling", min_people(results)
-    if "symptoms" not in results.tables:
-        return Block(title, (WITHOUT_ROWS,))
-    by_symptom = results.tables["symptoms"].groupby("symptom", sort=False)
-    first, *lines = [
-        _symptom(name, states.set_index("state"), least) for name, states in by_symptom
-    ]
-    note = "Counts, no test. Not answered is not absent."
-    return Block(title, (f"{note} {first}", *lines))
-
-
-# Worse first: harms are not to be looked for behind the rest.
-_AFTER = {
-    "worse": "worse after",
-    "same": "same",
-    "better": "better",
-    "not comparable": "not comparable",
+# Every symptom, and in which states its sessions are: present, absent, neither.
+_TWICE, _ONCE = ("present", "absent", "not answered"), ("yes", "no", "not answered")
+_ROWS = {
+    "numbness": (N_("numbness"), _TWICE),
+    "tingling": (N_("tingling"), _TWICE),
+    "weakness": (N_("weakness of a leg or foot"), _ONCE),
+    "both legs": (N_("symptoms in both legs"), _ONCE),
+    "bladder or bowel": (N_("trouble with bladder or bowels"), _ONCE),
 }
 
 
-def _symptom(name: str, states: pd.DataFrame, least: int) -> str:
-    """Return the line of one symptom, what was worse first."""
-    told, every = states["n_with"], states["n_sessions"]["present"]
-    head = f"{name.capitalize()} ({numbers.sessions(every)})"
-    logged = told[["present", "absent", "not answered"]]
-    people = states["n_people"]["present"]
-    if people < least:
-        return f"{head}: not enough people ({numbers.count(people)} of {least})."
-    if logged["not answered"] == every:
-        return f"{head}: not asked, or never answered."
-    present, absent, blank = map(numbers.count, logged)
-    without = f"absent {absent}, not answered {blank}"
-    if logged["present"] == 0:
-        return f"{head}: present 0, {without}."
-    after = ", ".join(f"{words} {numbers.count(told[state])}" for state, words in _AFTER.items())
-    return f"{head}: {after}, of {present} with it; {without}."
+def symptoms_block(results: Findings) -> Block:
+    """Return how often nerve symptoms were logged, and how those asked twice stood after sessions."""
+    title = _("Nerve symptoms")
+    if "symptoms" not in results.tables:
+        return Block(title, (_(WITHOUT_ROWS),))
+    least = min_people(results)
+    states = results.tables["symptoms"].set_index(["symptom", "state"])
+    table = TextTable(
+        _("In how many sessions each was logged; counts, no test. Not answered is not absent."),
+        (
+            _("symptom"),
+            _("present"),
+            _("absent"),
+            _("not asked or not answered"),
+            _("after the session, of those with it"),
+        ),
+        [_symptom(name, states.loc[name], least) for name in _ROWS],
+        (False, True, True, True, False),
+    )
+    return Block(title, (), table)
+
+
+def _symptom(name: str, states: pd.DataFrame, least: int) -> tuple[str, ...]:
+    """Return the row of one symptom."""
+    words, (present, absent, blank) = _ROWS[name]
+    row = states.loc[present]
+    if row["n_people"] < least:
+        few = _("not enough people ({n} of {least})").format(
+            n=numbers.count(row["n_people"]), least=numbers.count(least)
+        )
+        return (_(words), few, *[numbers.UNKNOWN] * 3)
+    unanswered = numbers.counted(states.loc[blank, "n_with"], row["n_sessions"])
+    if states.loc[blank, "n_with"] == row["n_sessions"]:
+        return (_(words), *[_("not asked")] * 2, unanswered, numbers.UNKNOWN)
+    hidden = _("in fewer than {least} people").format(least=numbers.count(least))
+    return (
+        _(words),
+        hidden if pd.isna(row["n_with"]) else numbers.counted(row["n_with"], row["n_sessions"]),
+        numbers.counted(states.loc[absent, "n_with"], row["n_sessions"]),
+        unanswered,
+        _after(states["n_with"]) if present == "present" else numbers.UNKNOWN,
+    )
+
+
+def _after(told: pd.Series) -> str:
+    """Return how a symptom stood after the sessions that had it: more first, harms are not to be sought."""
+    if pd.isna(told["worse"]):
+        return _few() if told["present"] else numbers.UNKNOWN
+    more, less, same, unlike = (
+        numbers.count(told[state]) for state in ("worse", "better", "same", "not comparable")
+    )
+    return _("more after {more}, less {less}, same {same}, not comparable {unlike}").format(
+        more=more, less=less, same=same, unlike=unlike
+    )

@@ -5,10 +5,11 @@ import shutil
 from typing import NamedTuple
 
 import pytest
+from pages import pages
 
 from analysis.findings import Findings
 from analysis.report import run_report
-from analysis.shipped import example_of_one
+from analysis.shipped import example_log, example_of_one
 
 #: Set to "required" where a missing browser must fail the tests, not skip them.
 _WANTED = "RELIEFBOOK_BROWSER"
@@ -60,15 +61,21 @@ def one_person(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def with_alarm(tmp_path_factory):
-    """Give the report of several people with an emergency sign: no result on its first page."""
-    folder = tmp_path_factory.mktemp("bundle")
+def alarming_log(tmp_path_factory):
+    """Give the log of several people with an emergency sign."""
+    folder = tmp_path_factory.mktemp("log")
     rows = [f"P{n},2026-03-0{day},feet,yoga,6,{5 - n % 2},{'yes' if n == 1 else 'no'}"
             for n in range(8) for day in (1, 2)]  # fmt: skip
     header = "participant,started_at,region,technique,pain_before,pain_after,bladder_bowel"
     log = folder / "alarm.csv"
     log.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-    return run_report(log, folder / "alarm")
+    return log
+
+
+@pytest.fixture(scope="session")
+def with_alarm(tmp_path_factory, alarming_log):
+    """Give a report with an emergency sign: no result on its first page."""
+    return run_report(alarming_log, tmp_path_factory.mktemp("bundle") / "alarm")
 
 
 @pytest.fixture(params=["published", "one_person"], scope="session")
@@ -81,6 +88,20 @@ def report(request) -> Opened:
 def any_report(request) -> Opened:
     """Return every report in turn, also the one with an emergency sign."""
     return opened(request.getfixturevalue(request.param))
+
+
+@pytest.fixture(params=["published", "one_person", "with_alarm"], scope="session")
+def on_letter(request, tmp_path_factory, alarming_log) -> Opened:
+    """Return every report in turn as it is made for Letter."""
+    notebook, log = {
+        "published": ("pain_reduction", example_log()),
+        "one_person": ("one_person", example_of_one()),
+        "with_alarm": ("pain_reduction", alarming_log),
+    }[request.param]
+    made, folder = pages(notebook, log=str(log), paper="Letter"), tmp_path_factory.mktemp("letter")
+    (folder / "report.html").write_text(made.html, encoding="utf-8")
+    (folder / "report.pdf").write_bytes(made.pdf)
+    return Opened((folder / "report.html").as_uri(), str(folder / "report.pdf"), made.findings)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ from analysis.sessions import empty_sessions
 from analysis.statistics.worse_after import higher, present, symptoms, worse_after
 
 COUNTS = ["n_with", "n_sessions", "people_with", "n_people"]
+# Blank unless a test says otherwise.
+ASKED_ONCE = {"weakness": "", "symptom_side": "", "bladder_bowel": ""}
 
 
 def log(*rows: tuple[str, str, str, str], scale: str = "NRS0-10") -> pd.DataFrame:
@@ -26,7 +28,7 @@ def log(*rows: tuple[str, str, str, str], scale: str = "NRS0-10") -> pd.DataFram
         told.append([person, technique, scale, *pain, *numbness.split(">"), *tingling.split(">")])
     columns = ["participant", "technique", "scale", "pain_before", "pain_after", "numbness_before",
                "numbness_after", "tingling_before", "tingling_after"]  # fmt: skip
-    return pd.DataFrame(told, columns=columns)
+    return pd.DataFrame(told, columns=columns).assign(**ASKED_ONCE)
 
 
 def counts(table: pd.DataFrame, **where: str) -> list[int]:
@@ -123,7 +125,8 @@ def test_each_session_is_in_its_state(answers, state):
 
 def test_symptoms_counted_by_hand():
     table = symptoms(SESSIONS)
-    assert list(table["symptom"]) == ["numbness"] * 7 + ["tingling"] * 7
+    once = [name for name in ("weakness", "both legs", "bladder or bowel") for _ in range(3)]
+    assert list(table["symptom"]) == ["numbness"] * 7 + ["tingling"] * 7 + once
     assert list(table["state"][:7]) == ["worse", "same", "better", "not comparable", "present",
                                         "absent", "not answered"]  # fmt: skip
     numbness = table[table["symptom"] == "numbness"].set_index("state")
@@ -133,6 +136,33 @@ def test_symptoms_counted_by_hand():
     tingling = table[table["symptom"] == "tingling"].set_index("state")
     assert tingling.loc["present", COUNTS].tolist() == [3, 6, 2, 3]
     assert tingling.loc["not comparable", COUNTS].tolist() == [1, 3, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("asked", "symptom", "state"),
+    [
+        ({"weakness": "same"}, "weakness", "yes"),
+        ({"weakness": "new_or_worse"}, "weakness", "yes"),
+        ({"weakness": "both"}, "weakness", "yes"),
+        ({"weakness": "no"}, "weakness", "no"),
+        ({}, "weakness", "not answered"),
+        ({"symptom_side": "both"}, "both legs", "yes"),
+        ({"weakness": "both", "symptom_side": "left"}, "both legs", "yes"),
+        ({"symptom_side": "left"}, "both legs", "no"),
+        # Weakness of one leg, or of none, does not say that no other symptom is in both.
+        ({"weakness": "same"}, "both legs", "not answered"),
+        ({"weakness": "no"}, "both legs", "not answered"),
+        ({"bladder_bowel": "yes"}, "bladder or bowel", "yes"),
+        ({"bladder_bowel": "no"}, "bladder or bowel", "no"),
+        ({}, "bladder or bowel", "not answered"),
+    ],
+)
+def test_a_sign_asked_once_is_in_its_state(asked, symptom, state):
+    table = symptoms(log(("P1", "rest 5>5", ">", ">")).assign(**asked))
+    told = table[table["symptom"] == symptom].set_index("state")
+    assert list(told.index) == ["yes", "no", "not answered"]
+    assert told["n_with"].to_dict() == dict.fromkeys(told.index, 0) | {state: 1}
+    assert told["n_sessions"].tolist() == [1, 1, 1]
 
 
 def test_nothing_comes_of_an_empty_log():
@@ -153,7 +183,7 @@ SESSION = st.tuples(
 def frame(rows: list) -> pd.DataFrame:
     columns = ["participant", "technique", "pain_before", "pain_after", "numbness_before",
                "numbness_after", "tingling_before", "tingling_after"]  # fmt: skip
-    table = pd.DataFrame(rows, columns=columns).assign(scale="NRS0-10")
+    table = pd.DataFrame(rows, columns=columns).assign(scale="NRS0-10", **ASKED_ONCE)
     pain = {name: table[name].astype("float64") / 10 for name in ("pain_before", "pain_after")}
     return table.assign(**pain)
 
@@ -161,8 +191,9 @@ def frame(rows: list) -> pd.DataFrame:
 @QUICK
 @given(st.lists(SESSION, min_size=1, max_size=30))
 def test_states_add_up_to_all_sessions(rows):
-    for _, table in symptoms(frame(rows)).groupby("symptom"):
-        n = table.set_index("state")["n_with"]
+    table = symptoms(frame(rows))
+    for name in ("numbness", "tingling"):
+        n = table[table["symptom"] == name].set_index("state")["n_with"]
         assert n[["present", "absent", "not answered"]].sum() == len(rows)
         assert n[["worse", "same", "better", "not comparable"]].sum() == n["present"]
 
@@ -174,7 +205,8 @@ def test_before_and_after_swapped_swap_worse_and_better(rows):
     swapped = sessions.rename(columns=lambda name: (
         name.replace("before", "AFTER").replace("after", "before").replace("AFTER", "after")))  # fmt: skip
     found, mirrored = (
-        symptoms(table).set_index(["state", "symptom"])["n_with"] for table in (sessions, swapped)
+        symptoms(table).set_index(["state", "symptom"])["n_with"].sort_index()
+        for table in (sessions, swapped)
     )
     assert found["worse"].equals(mirrored["better"])
     assert found["same"].equals(mirrored["same"])

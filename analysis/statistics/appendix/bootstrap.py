@@ -5,6 +5,7 @@ from functools import reduce
 import numpy as np
 import pandas as pd
 
+from analysis.language import N_
 from analysis.statistics import enough
 from analysis.statistics.contrasts import Sums, by_technique, chosen
 
@@ -18,8 +19,8 @@ _CHUNK = 200_000
 _EQUAL = 1e-10
 
 #: Why a bootstrap interval is NaN although the cell or contrast is shown.
-FEW_PEOPLE = "bootstrap only from 15 people"
-DROPPED = "too many bootstrap draws without variation or slope"
+FEW_PEOPLE = N_("bootstrap only from 15 people")
+DROPPED = N_("too many bootstrap draws without variation or slope")
 
 
 def bootstrap_t(

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.language import N_
 from analysis.statistics import enough
 from analysis.statistics.reduction import person_means
 from analysis.vocabulary import COMBINED
 
 #: Why there is no test although there are sessions.
-FEW_TECHNIQUES = "fewer than three techniques to compare"
-NO_BLOCKS = "no complete blocks"
+FEW_TECHNIQUES = N_("fewer than three techniques to compare")
+NO_BLOCKS = N_("no complete blocks")
 
 
 def friedman(sums: pd.DataFrame, *, min_people: int = enough.MIN_PEOPLE) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from analysis.language import N_
 from analysis.sessions import SCALES, in_tenths
 
 _MIN_PEOPLE = 20
@@ -16,10 +17,10 @@ _MAX_PEOPLE = 2_000
 _MIN_VARIANCE = 1e-4  # points squared
 
 #: Why a contrast that is shown has no number here.
-FEW_PEOPLE = "model not usable: fewer than 20 people logged both"
-MANY_PEOPLE = "model not usable: more than 2,000 people logged both"
-NO_FIT = "model not usable: the fit gave a warning (not converged, or a variance near 0)"
-VARIANCE_AT_0 = "model not usable: a variance between people at 0"
+FEW_PEOPLE = N_("model not usable: fewer than 20 people logged both")
+MANY_PEOPLE = N_("model not usable: more than 2,000 people logged both")
+NO_FIT = N_("model not usable: the fit gave a warning (not converged, or a variance near 0)")
+VARIANCE_AT_0 = N_("model not usable: a variance between people at 0")
 
 
 def mixed_model(sessions: pd.DataFrame, *, pairs: pd.DataFrame) -> pd.DataFrame:
