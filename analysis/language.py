@@ -123,9 +123,9 @@ def extract_notebook(file, keywords, comment_tags, options) -> Iterator[tuple]:
 
 #: What of ``vocabulary.yml`` stands on a page; the other words of an entry are what people log.
 _SHOWN = {
-    "regions": ("name", "aim", "caution"),
-    "subregions": ("name",),
-    "techniques": ("name", "kind", "definition"),
+    "regions": ("name", "aim", "caution", "source"),
+    "subregions": ("name", "source"),
+    "techniques": ("name", "kind", "definition", "source"),
 }
 
 

@@ -127,7 +127,8 @@ def emergency_contact(locale: str | None = None) -> str:
 
 def emergency_text(locale: str | None = None) -> str:
     """Return M0, the text above every result, in the language that is being written."""
-    return _(TEXTS["M0"]).format(emergency_contact=emergency_contact(locale))
+    text = TEXTS["M0"]
+    return _(text).format(emergency_contact=emergency_contact(locale))
 
 
 def screen(sessions: pd.DataFrame) -> pd.DataFrame:

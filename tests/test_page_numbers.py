@@ -140,13 +140,17 @@ def unexplained(text: str, found: dict, block: str) -> list[str]:
 def test_every_number_of_the_page_is_in_the_findings(bundle):
     found, texts = read_findings(bundle), sections(bundle)
     assert set(texts) >= {"head", "summary", "coverage", "contrasts", "limits", "data"}
-    assert {name: unexplained(text, found, name) for name, text in texts.items()} == dict.fromkeys(texts, [])
+    assert {name: unexplained(text, found, name) for name, text in texts.items()} == dict.fromkeys(
+        texts, []
+    )
 
 
 def test_every_number_of_the_pdf_is_in_the_findings(bundle):
     found = read_findings(bundle)
     text = " ".join(page.extract_text() for page in pypdf.PdfReader(bundle / "report.pdf").pages)
-    assert {block: numbers for block, numbers in pdf_numbers(text, found, bundle).items() if numbers} == {}
+    assert {
+        block: numbers for block, numbers in pdf_numbers(text, found, bundle).items() if numbers
+    } == {}
 
 
 def test_a_number_that_is_not_in_the_findings_is_seen(bundle):

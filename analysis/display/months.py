@@ -19,11 +19,13 @@ class Months(ConciseDateFormatter):
     """
 
     def __init__(self, locator: DateLocator) -> None:
-        month, day = (text.format(year="%Y", month=_MONTH, day="%d") for text in _beside())
+        month, day, first = (
+            text.format(year="%Y", month=_MONTH, day="%d") for text in _dates()
+        )
         super().__init__(
             locator,
             formats=_TICKS,
-            zero_formats=["", "%Y", _MONTH, f"{_MONTH}-%d", "%H:%M", "%H:%M"],
+            zero_formats=["", "%Y", _MONTH, first, "%H:%M", "%H:%M"],
             offset_formats=["", "%Y", month, day, day, f"{day} %H:%M"],
         )
         names = get_month_names("abbreviated", "stand-alone", locale=current())
@@ -39,6 +41,6 @@ class Months(ConciseDateFormatter):
         return re.sub("<[0-9]{2}>", lambda found: self._months[found[0]], label)
 
 
-def _beside() -> tuple[str, str]:
-    """Return what stands once beside the axis: the month, or the day, that all of it has in common."""
-    return _("{year}-{month}"), _("{year}-{month}-{day}")
+def _dates() -> tuple[str, str, str]:
+    """Return a month and a day as they stand once beside the axis, and the first day of a month on it."""
+    return _("{year}-{month}"), _("{year}-{month}-{day}"), _("{month}-{day}")

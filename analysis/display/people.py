@@ -48,7 +48,7 @@ def plot_reduction(
     """
     shown = cells[cells["estimate"].notna()]
     scales = sorted(shown["scale"].unique())
-    heights = [0.65 + 0.155 * (shown["scale"] == scale).sum() for scale in scales]
+    heights = [0.65 + 0.14 * (shown["scale"] == scale).sum() for scale in scales]
     with mpl.rc_context(look.style):
         height = max(0.8, sum(heights)) * look.height
         figure = Figure(figsize=(look.width, height), layout="constrained")

@@ -13,14 +13,15 @@ from analysis import safety
 from analysis.findings import Findings, page_of
 from analysis.language import _, in_its_language, ngettext
 from analysis.wording import Block, blocks, numbers
+from analysis.wording.blocks import parameters_line
 from analysis.wording.shared import footer as shared_footer
 
 _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 _FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
 #: The block that opens the second page. The first draws pain, the second reductions: never both on one.
 SECOND_PAGE = ("done", "groups")
-# A block that stands at the right of the one named, where that is the block before it.
-_AT_RIGHT_OF = {"missing": "next", "next": "worse_after"}
+# A block -> the one at whose right it stands, where that is the block before it; its width in mm.
+_AT_RIGHT_OF = {"missing": ("next", 70), "next": ("worse_after", 88)}
 # Width of the figures in mm; the text is 178 mm wide. The map stands beside its table.
 _FIGURE_WIDTH = {"start_pain": 160, "reduction": 152, "regions": 98, "sessions": 160}
 _FIGURE_BESIDE = ("regions",)
@@ -83,8 +84,9 @@ def _in_rows(shown: dict[str, dict]) -> list[list[dict]]:
     """Return the blocks in rows of one, or of two that stand beside each other."""
     rows, before = [], None
     for name, block in shown.items():
-        if before is not None and _AT_RIGHT_OF.get(name) == before:
-            rows[-1].append(block)
+        left, width = _AT_RIGHT_OF.get(name, (None, 0))
+        if left is not None and left == before:
+            rows[-1].append(block | {"width": width})
         else:
             rows.append([block])
         before = name
@@ -122,7 +124,7 @@ def page_words() -> list[str]:
 
 @in_its_language
 def footer_lines(results: Findings) -> list[str]:
-    """Return what stands at the foot of every page: the file's hash, rows and kit."""
+    """Return what stands at the foot of every page: the file's hash, rows, kit, parameters."""
     about = results.about
     if about.get("shared"):
         return shared_footer(results)
@@ -132,7 +134,8 @@ def footer_lines(results: Findings) -> list[str]:
     files = [f"{row.file}: SHA-256 {row.sha256}" for row in results.tables["sources"].itertuples()]
     n = len(files) - 1
     more = [ngettext("and {n} more file", "and {n} more files", n).format(n=numbers.count(n))]
-    return [*files[:1], ", ".join([rows, *(more if n > 0 else []), f"reliefbook {about['kit']}"])]
+    made = ", ".join([rows, *(more if n > 0 else []), f"reliefbook {about['kit']}"])
+    return [*files[:1], ". ".join([made, *parameters_line(results)])]
 
 
 def _printable(value):

@@ -89,7 +89,8 @@ def warning_block(results: Findings) -> Block:
         sentences[_(safety.SITE_BY_SITE)] = None
     if about["not_asked"] and about["sessions"]:
         fields = ", ".join(_(_FIELDS[name]) for name in about["not_asked"])
-        sentences[_(safety.TEXTS["M5"]).format(fields=fields)] = None
+        not_asked = safety.TEXTS["M5"]
+        sentences[_(not_asked).format(fields=fields)] = None
     alarms = (*alarms, *_refused_signs(results))
     return Block(_("Warning signs"), tuple(sentences), alarms=alarms)
 
@@ -309,7 +310,7 @@ def _made(page: Page) -> tuple[str, ...]:
 
 
 def data_block(results: Findings) -> Block:
-    """Return what the numbers rest on: files with their hash, parameters, refused rows by rule."""
+    """Return what the numbers rest on: files with their hash, refused rows by rule; see also the footer."""
     rows = [
         (
             row.file,
@@ -324,9 +325,7 @@ def data_block(results: Findings) -> Block:
         rows,
         (False, True, False),
     )
-    kit = _("Kit: reliefbook {version}.").format(version=results.about["kit"])
-    made = " ".join([*parameters_line(results), kit])
-    return Block(_("Data"), (*refused_line(results), made), table)
+    return Block(_("Data"), refused_line(results), table)
 
 
 def parameters_line(results: Findings) -> tuple[str, ...]:
@@ -347,9 +346,5 @@ def refused_line(results: Findings) -> tuple[str, ...]:
         f"{_(RULES[row.rule][1])} ({numbers.count(row.n_faults)})"
         for row in results.tables["refused"].itertuples()
     )
-    text = _("Refused, and what such a row must have: {rules}.")
+    text = _("Rows refused, by the rule that they break: {rules}.")
     return (text.format(rules=refused),) if refused else ()
-
-
-#: The name under which the cohort's head knows it.
-synthetic = opening

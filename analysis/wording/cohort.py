@@ -16,7 +16,7 @@ from analysis.wording.blocks import (
     data_block,
     min_people,
     raised,
-    synthetic,
+    opening,
     warning_block,
     without_sessions,
 )
@@ -60,7 +60,7 @@ def _head(results: Findings) -> Block:
     exploratory = _("Exploratory. {not_advice}").format(not_advice=_(safety.NOT_ADVICE))
     return Block(
         title.format(people=numbers.people(about["people"]), period=when),
-        (*synthetic(results), exploratory),
+        (*opening(results), exploratory),
     )
 
 
@@ -87,6 +87,11 @@ def _summary(results: Findings) -> Block:
     sentences += cell_notes(told, lambda row: _(kind(row)[1]) + numbers.scale(row))
     if about["people"] == 1:
         sentences.append(_("This log is of one person: the report “one_person” is made for it."))
+    if rest.any() and results.tables["contrasts"]["line"].ne("").any():
+        # Two averages of different people, one above the other, would be read as a comparison.
+        sentences.append(
+            _("Whether they differ in the same people: see “Same people, same starting pain”.")
+        )
     cannot = _("High pain tends to fall by itself: this log cannot show that massage was why.")
     return Block(title, (*sentences, _(ONLY_COMBINED) if overall.empty else cannot))
 

@@ -66,8 +66,8 @@ def done_block(results: Findings) -> Block:
 
 
 def _close(header: str) -> str:
-    """Return a header whose percent stays beside its words."""
-    return header.replace(" % ", "\u00a0%\u00a0")
+    """Return a header whose percent sign stays beside its number."""
+    return header.replace(" %", "\u00a0%")
 
 
 def _rows(results: Findings) -> list[tuple[str, ...]]:

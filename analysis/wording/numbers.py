@@ -110,11 +110,6 @@ def p_value(value: float) -> str:
     return _written(f"{value:.3f}" if value < 0.0995 else f"{value:.2f}")
 
 
-def plural(n: int, one: str, many: str | None = None) -> str:
-    """Return "1 person", "2 people"."""
-    return f"{count(n)} {one if n == 1 else many or one + 's'}"
-
-
 def people(n: int) -> str:
     """Return "1 person" or "14 people"."""
     return ngettext("{n} person", "{n} people", _how_many(n)).format(n=count(n))

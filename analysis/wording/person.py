@@ -47,6 +47,7 @@ def person_blocks(results: Findings) -> dict[str, Block]:
         "worse": _worse(results),
         "since": since_block(results),
         "question": _question(results),
+        "data": data_block(results),
         "groups": _groups(results),
         "sessions": sessions_block(results),
         "contrasts": person_contrasts_block(results),
@@ -54,7 +55,6 @@ def person_blocks(results: Findings) -> dict[str, Block]:
         "worse_after": worse_after_block(results),
         "next": _next(results),
         "limits": _limits(),
-        "data": data_block(results),
     }
     return shown if results.about["sessions"] else without_sessions(shown)
 
@@ -145,7 +145,8 @@ _KINDS = {
 
 def _kind(row) -> str:
     """Return which sessions an overall row is of."""
-    return _(_KINDS[row.sessions_of == "rest"][row.scale != "NRS0-10"])
+    points, mm = _KINDS[row.sessions_of == "rest"]
+    return _(points) if row.scale == "NRS0-10" else _(mm)
 
 
 def _moved(value: float, scale: str) -> str:

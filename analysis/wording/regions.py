@@ -93,7 +93,7 @@ def region_labels(regions: pd.DataFrame, least: int) -> pd.DataFrame:
 
 
 def _label(row, least: int) -> str:
-    lines = [numbers.name("region", row.region).capitalize()]
+    lines = [numbers.capital(numbers.name("region", row.region))]
     if row.reason:
         return "\n".join([*lines, numbers.estimate(row, least)])
     few = f" ({pgettext('people', 'few')})" if row.few else ""

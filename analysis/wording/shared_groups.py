@@ -20,7 +20,15 @@ KINDS = {
 
 def kind_of(row) -> str:
     """Return which sessions a row of all groups together is of."""
-    return _(KINDS[row.sessions_of == "rest"][row.scale != "NRS0-10"])
+    if row.sessions_of != "rest":
+        return _other(row)
+    points, mm = KINDS[True]
+    return _(points) if row.scale == "NRS0-10" else _(mm)
+
+
+def _other(row) -> str:
+    points, mm = KINDS[False]
+    return _(points) if row.scale == "NRS0-10" else _(mm)
 
 
 def of_people(k: str, n: str) -> str:
@@ -84,7 +92,7 @@ def _rule(row, results: Findings) -> str:
             "{Sessions}, {rule}: share of sessions not shown; people's own average change in {people}."
         )
     return text.format(
-        Sessions=_(KINDS[False][row.scale != "NRS0-10"]),
+        Sessions=_other(row),
         rule=rule_words(row.scale, results)[row.rule],
         share=numbers.share(row.share, row.low, row.high),
         people=of_people(row.people, numbers.people(row.people_of)),
@@ -109,8 +117,9 @@ def missing_block(results: Findings) -> Block:
     sentences = []
     for scale, cell in lines.groupby("scale"):
         means = cell.set_index("assumption")["estimate"].map(numbers.points)
+        in_points = scale == "NRS0-10"
         sentences.append(
-            _(_MISSING[scale == "NRS0-10"]).format(
+            _(_MISSING[in_points]).format(
                 complete=means["complete"],
                 no_change=means["no change"],
                 worse=means["2 points worse"],

@@ -100,6 +100,10 @@ def symptoms_block(results: Findings) -> Block:
         return Block(title, (_(WITHOUT_ROWS),))
     least = min_people(results)
     states = results.tables["symptoms"].set_index(["symptom", "state"])
+    if not states["n_with"].drop(index=[(name, row[1][2]) for name, row in _ROWS.items()]).any():
+        none = _("None of these was asked: {symptoms}. Not asked is not absent.")
+        asked = ", ".join(_(words) for words, states_of in _ROWS.values())
+        return Block(title, (none.format(symptoms=asked),))
     table = TextTable(
         _("In how many sessions each was logged; counts, no test. Not answered is not absent."),
         (
@@ -144,6 +148,6 @@ def _after(told: pd.Series) -> str:
     more, less, same, unlike = (
         numbers.count(told[state]) for state in ("worse", "better", "same", "not comparable")
     )
-    return _("more after {more}, less {less}, same {same}, not comparable {unlike}").format(
+    return _("more after {more}, less {less}, same {same}, one answer missing {unlike}").format(
         more=more, less=less, same=same, unlike=unlike
     )

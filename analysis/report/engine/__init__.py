@@ -7,8 +7,8 @@ A notebook has the same outputs as by papermill's own engine: both run ipykernel
 differs. Every notebook has a process of its own. What a notebook can notice of the fork:
 
 * Modules that reports import are in ``sys.modules`` from the start, in the state of the day the
-  warm process began: warnings of their import are not shown, an edit of them is seen by the next
-  warm process.
+  warm process began: warnings of their import are not shown, the filters of warnings that they set
+  are set, an edit of them is seen by the next warm process.
 * ``os.getppid()`` is the warm process; resource limits and umask are those it was started with.
 * Without PYTHONHASHSEED all forks of one warm process share one hash seed, as no two fresh
   processes would.

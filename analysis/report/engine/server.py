@@ -72,8 +72,13 @@ def main(arguments: list[str]) -> None:
     gc.freeze()  # collections in a child then leave alone what it shares with the others
     with socket.socket(fileno=int(arguments[0])) as door:
         job = Server(door, int(arguments[1])).serve()
-    if job is not None:
-        _work(job, started_with)
+    if job is None:
+        return
+    _settle(job, started_with)
+    if "kernel" in job.request:
+        _kernel(job.connection, job.request["kernel"])
+    else:
+        _call(job.connection, job.request)
 
 
 def preload(modules: list[str]) -> None:
@@ -176,11 +181,16 @@ class Server:
                 _kill(process.pid)
 
     def _end(self) -> None:
+        """Leave nothing: the owner may have been killed before it could tidy up."""
         for process in self.running:
             _kill(process.pid)
         for process in self.running:
             os.waitpid(process.pid, 0)
             process.connection.close()
+        address = self.door.getsockname()
+        with contextlib.suppress(OSError):
+            os.unlink(address)
+            os.rmdir(os.path.dirname(address))
 
 
 def _kill(pid: int) -> None:
@@ -217,8 +227,8 @@ def say(connection: socket.socket, line: str, body: bytes = b"") -> None:
         connection.sendall(line.encode() + b"\n" + body)
 
 
-def _work(job: Job, started_with: dict[str, str]) -> None:
-    """Do what was asked, in the forked process."""
+def _settle(job: Job, started_with: dict[str, str]) -> None:
+    """Make the forked process what the client would have started, or end it."""
     reason = _unfit(job.request, started_with)
     if reason:
         say(job.connection, f"refused {reason}")
@@ -232,12 +242,6 @@ def _work(job: Job, started_with: dict[str, str]) -> None:
     os.chdir(job.request["cwd"])
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()  # its old generator would be the same in all children
-    if "kernel" in job.request:
-        _kernel(job.connection, job.request["kernel"])
-    else:
-        say(job.connection, f"started {os.getpid()}")
-        sys.path[:] = job.request["path"]
-        _call(job.connection, job.request["call"])
 
 
 def _unfit(request: dict[str, Any], started_with: dict[str, str]) -> str:
@@ -283,13 +287,16 @@ def _kernel(connection: socket.socket, arguments: list[str]) -> None:
     # It ends itself should the server be killed; JPY_PARENT_PID has the client's number.
     app.initialize([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
     del app.log_connection_info
-    app.start()
+    # Through exec as runpy does it: the stack below a cell is then as deep as in a fresh kernel.
+    exec("app.start()", {"app": app})
 
 
-def _call(connection: socket.socket, pickled: bytes) -> None:
+def _call(connection: socket.socket, request: dict[str, Any]) -> None:
     """Run a function and send what it returned or raised; end without tearing down the modules."""
+    say(connection, f"started {os.getpid()}")
+    sys.path[:] = request["path"]
     try:
-        function, arguments = pickle.loads(pickled)
+        function, arguments = pickle.loads(request["call"])
         outcome = (True, function(*arguments))
     except BaseException as error:
         outcome = (False, error)

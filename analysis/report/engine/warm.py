@@ -281,6 +281,8 @@ def shared() -> Warm:
     Call it early, before slow imports: it gets warm meanwhile.
     """
     if not _in_use or _in_use[0].is_lost():
+        for lost in _in_use:
+            lost.close()
         use(Warm().start())
         atexit.register(_in_use[0].close)
     return _in_use[0]
