@@ -5,15 +5,18 @@ numbers that its sentences always have. A number from anywhere else in the findi
 """
 
 import datetime
+import io
 import json
 import re
+from collections import Counter
 
 import pypdf
 import pytest
 from bs4 import BeautifulSoup
+from pages import Pages, pages
 
-from analysis.report import run_report
-from analysis.shipped import example_of_one
+from analysis.findings import to_json
+from analysis.wording import blocks
 
 # Block -> the tables it tells of, and the numbers that its own words have: levels of intervals, limits
 # of the rules, thresholds of the responder rules, the published benchmark, the ends of the scale.
@@ -25,6 +28,7 @@ SOURCES = {
     "since": (["since", "since_lines"], "0"),
     "start_pain": (["weeks", "start", "series"], "0 7 10"),
     "symptoms": (["symptoms"], ""),
+    "worse": (["worse"], "1 2"),
     "worse_after": (["worse_after"], "1 2"),
     "done": (["cells", "responders", "overall", "medicine"], "2 30 95"),
     "groups": (["groups"], "10 95"),
@@ -40,7 +44,7 @@ SOURCES = {
     "reduction": (["cells", "person_means"], "0 2 10 95"),
     "contrasts": (["contrasts", "between", "responder_differences", "separable"], "0 2 3 30 50 95"),
     "next": (["next"], "7 95"),
-    "sessions": (["series"], "0 10"),
+    "sessions": (["start"], "0 10"),
     "question": ([], ""),
     "limits": ([], "0 1 5 6 10 15 20 95"),
     "data": (["sources", "refused"], ""),
@@ -50,32 +54,42 @@ MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
 DATE = re.compile(rf"(\d{{1,2}}) ({MONTHS.replace(' ', '|')}) (\d{{4}})")
 
 
-@pytest.fixture(scope="module")
-def of_one(tmp_path_factory):
-    return run_report(example_of_one(), tmp_path_factory.mktemp("bundle") / "of one")
+@pytest.fixture(scope="module", params=["pain_reduction", "one_person"])
+def made(request) -> Pages:
+    """Return the report of the cohort, then that of one person."""
+    return pages(request.param)
 
 
-@pytest.fixture(scope="module", params=["published", "of_one"])
-def bundle(request):
-    """Return the folder of the cohort's report, then of that of one person."""
-    return request.getfixturevalue(request.param).folder
+def read_findings(report: Pages) -> dict:
+    return json.loads(to_json(report.findings))
 
 
-def read_findings(folder) -> dict:
-    return json.loads((folder / "findings.json").read_text("utf-8"))
-
-
-def sections(folder) -> dict[str, str]:
+def sections(html: str) -> dict[str, str]:
     """Return the text of each block of the HTML page, with the words that stand for its figures."""
-    page = BeautifulSoup((folder / "report.html").read_text("utf-8"), "html.parser")
     texts = {}
-    for section in page.select("main section"):
+    for section in BeautifulSoup(html, "html.parser").select("main section"):
+        if "appendix" in section.get("class", []):
+            break  # its tables are compared cell by cell elsewhere
         name = next((name for name in section.get("class", []) if name in SOURCES), "head")
         alts = [image["alt"] for image in section.find_all("img")]
         texts[name] = " ".join([texts.get(name, ""), section.get_text(" "), *alts])
-        if name == "data":
-            break  # the appendix has tables of its own, which other tests compare cell by cell
     return texts
+
+
+def pdf_sections(report: Pages) -> dict[str, str]:
+    """Return the text of each block of the PDF: what stands from its heading to the next."""
+    reader = pypdf.PdfReader(io.BytesIO(report.pdf))
+    foot = re.compile(r"^(\S+: SHA-256 .*|rows in/used/refused .*|page \d+ of \d+)$", re.MULTILINE)
+    rest = "\n".join(foot.sub("", page.extract_text()) for page in reader.pages)
+    titles = {
+        name: block.title for name, block in blocks(report.findings).items() if name != "head"
+    }
+    texts, before = {}, "head"
+    for name, title in titles.items():
+        if f"\n{title}\n" in rest:
+            texts[before], rest = rest.split(f"\n{title}\n", 1)
+            before = name
+    return texts | {before: rest}
 
 
 def numbers_in(value) -> list[float]:
@@ -137,27 +151,44 @@ def unexplained(text: str, found: dict, block: str) -> list[str]:
     return [number for number in NUMBER.findall(text) if number not in allowed]
 
 
-def test_every_number_of_the_page_is_in_the_findings(bundle):
-    found, texts = read_findings(bundle), sections(bundle)
-    assert set(texts) >= {"head", "summary", "coverage", "contrasts", "limits", "data"}
-    assert {name: unexplained(text, found, name) for name, text in texts.items()} == dict.fromkeys(
-        texts, []
-    )
+def faults(texts: dict[str, str], found: dict) -> dict[str, list[str]]:
+    """Return the unexplained numbers of each block that has any."""
+    unknown = {name: unexplained(text, found, name) for name, text in texts.items()}
+    return {name: numbers for name, numbers in unknown.items() if numbers}
 
 
-def test_every_number_of_the_pdf_is_in_the_findings(bundle):
-    found = read_findings(bundle)
-    text = " ".join(page.extract_text() for page in pypdf.PdfReader(bundle / "report.pdf").pages)
-    assert {
-        block: numbers for block, numbers in pdf_numbers(text, found, bundle).items() if numbers
-    } == {}
+def test_every_number_of_the_page_is_in_the_findings(made):
+    texts = sections(made.html)
+    assert set(texts) == set(SOURCES) & (set(blocks(made.findings)))
+    assert faults(texts, read_findings(made)) == {}
 
 
-def test_a_number_that_is_not_in_the_findings_is_seen(bundle):
-    found, texts = read_findings(bundle), sections(bundle)
+def test_every_number_of_the_pdf_is_in_the_findings(made):
+    texts = pdf_sections(made)
+    assert {"head", "summary", "coverage", "contrasts", "limits"} <= set(texts)
+    assert faults(texts, read_findings(made)) == {}
+
+
+def test_a_number_that_is_not_in_the_findings_is_seen(made):
+    found = read_findings(made)
     for table in ("overall", "contrasts", "worse_after"):
         for row in found["tables"][table]["rows"]:
             row[:] = [value + 3.17 if isinstance(value, float) else value for value in row]
             row[:] = [value + 7919 if type(value) is int else value for value in row]
-    faults = {name for name, text in texts.items() if unexplained(text, found, name)}
-    assert faults >= {"summary", "contrasts", "worse_after"}
+    for texts in (sections(made.html), pdf_sections(made)):
+        assert set(faults(texts, found)) >= {"summary", "contrasts", "worse_after"}
+
+
+@pytest.mark.parametrize("name", ["pain_reduction", "one_person"])
+def test_another_language_has_the_same_numbers(name):
+    english, german = (pages(name, language=language).html for language in ("en", "de"))
+    swapped = str.maketrans(",.", ".,")
+    told = {
+        block: Counter(NUMBER.findall(text.replace("\u00a0", " ")))
+        for block, text in sections(english).items()
+    }
+    also = {
+        block: Counter(NUMBER.findall(text.replace("\u00a0", " ").translate(swapped)))
+        for block, text in sections(german).items()
+    }
+    assert also == told

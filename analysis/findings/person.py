@@ -219,9 +219,18 @@ def _scale(sessions: pd.DataFrame, plan: pd.DataFrame) -> str:
 
 
 def _start(sessions: pd.DataFrame) -> pd.DataFrame:
-    """Return one row: the sessions with a starting pain from 0 to 10, and its median."""
-    rated = sessions.loc[sessions["scale"] == "NRS0-10", "pain_before"]
-    return pd.DataFrame({"n_sessions": [len(rated)], "median": [rated.median()]})
+    """Return one row of the ratings from 0 to 10: sessions, median start, how many ended lower or not."""
+    rated = sessions.loc[sessions["scale"] == "NRS0-10", ["pain_before", "pain_reduction"]]
+    start, change = rated["pain_before"], rated["pain_reduction"]
+    return pd.DataFrame(
+        {
+            "n_sessions": [len(rated)],
+            "median": [start.median()],
+            "n_lower": [(change > 0).sum()],
+            "n_same": [(change == 0).sum()],
+            "n_higher": [(change < 0).sum()],
+        }
+    )
 
 
 def check_findings(log: SessionLog) -> Findings:

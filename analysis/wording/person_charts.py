@@ -81,7 +81,7 @@ def sessions_block(results: Findings) -> Block:
     if len(rated) < MIN_SESSIONS:
         return Block(title, tuple(left_out), _session_table(rated))
     note = _("Open ring: before; filled dot: after. A line up means that pain rose.")
-    return Block(title, (" ".join([note, *left_out]),), figure="sessions", alt=_sessions_alt(rated))
+    return Block(title, (" ".join([note, *left_out]),), figure="sessions", alt=_sessions_alt(results))
 
 
 def _session_table(rated) -> TextTable:
@@ -105,14 +105,14 @@ def _session_table(rated) -> TextTable:
     return TextTable(caption, columns, rows, (False, False, True, True))
 
 
-def _sessions_alt(rated) -> str:
-    change = rated["pain_reduction"]
+def _sessions_alt(results: Findings) -> str:
+    after = results.tables["start"].iloc[0][["n_lower", "n_same", "n_higher"]].astype(int)
     return _(
         "Dumbbell chart of {sessions} by date, pain before and after, 0 to 10, higher is worse. Lower "
         "after in {lower}, the same in {same}, higher in {higher}."
     ).format(
-        sessions=numbers.sessions(len(rated)),
-        lower=numbers.count((change > 0).sum()),
-        same=numbers.count((change == 0).sum()),
-        higher=numbers.count((change < 0).sum()),
+        sessions=numbers.sessions(after.sum()),
+        lower=numbers.count(after["n_lower"]),
+        same=numbers.count(after["n_same"]),
+        higher=numbers.count(after["n_higher"]),
     )
