@@ -191,7 +191,7 @@ RULES = {
     "parent-repeated": ("file", N_("every parent of a row is there once")),
     "row-width": ("file", N_("the rows are as wide as the header")),
     "unclosed-quote": ("file", N_("every quoted cell ends")),
-    "date-order": ("file", N_("day-first or month-first is proven by the file or stated")),
+    "date-order": ("file", N_("day-first or month-first is shown by the file or stated")),
     "scale": ("file", N_("ratings above 10 need a stated 0 to 100 scale")),
     "field-count": ("row", N_("the row has as many cells as the header")),
     "missing": ("row", N_("a required cell is filled")),

@@ -108,6 +108,7 @@ def _reductions(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 def _marked(shared: pd.DataFrame) -> pd.DataFrame:
     unit = shared["scale"].map({name: of["two_points"] / 20 for name, of in SCALES.items()})
+    unit = unit.astype(float)  # of no row, it would stay text
     few = [text.isdigit() and int(text) < enough.FEW_PEOPLE for text in shared["n_people"]]
     wide = (shared["high"] - shared["low"]) / 2 > enough.IMPRECISE * unit
     return shared.assign(few=pd.Series(few, shared.index, bool), imprecise=wide.astype(bool))

@@ -15,8 +15,8 @@ from analysis.wording.blocks import (
     coverage_block,
     data_block,
     min_people,
-    raised,
     opening,
+    raised,
     warning_block,
     without_sessions,
 )

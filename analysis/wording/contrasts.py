@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.findings import Findings
-from analysis.language import N_, _, ngettext, pgettext
+from analysis.language import N_, _, ngettext
 from analysis.statistics.separable import DIFFERENT_MONTHS, DIFFERENT_PEOPLE, TOGETHER
 from analysis.wording import numbers
 from analysis.wording.blocks import WITHOUT_ROWS, Block, TextTable, min_people
@@ -160,8 +160,7 @@ def beside(row, results: Findings) -> str:
 
 def people_of(row) -> str:
     """Return how many people a comparison is of, with its warning where they are few."""
-    few = f" ({pgettext('people', 'few')})" if row.few else ""
-    return numbers.count(row.n_people) + few
+    return numbers.count(row.n_people) + (numbers.few_mark() if row.few else "")
 
 
 def _contrast(row, results: Findings) -> tuple[str, ...]:

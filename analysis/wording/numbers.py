@@ -192,7 +192,8 @@ def reason(row, min_people: int = enough.MIN_PEOPLE) -> str:
 
 def scale(row) -> str:
     """Return the scale of a row where it is not 0 to 10, as an ending of its name."""
-    return "" if row.scale == "NRS0-10" else f" ({_('mm of 100')})"
+    unit = _("mm of 100")
+    return "" if row.scale == "NRS0-10" else f" ({unit})"
 
 
 def units(scales: pd.Series) -> str:
@@ -262,7 +263,13 @@ def marks(row) -> list[str]:
 
 def few(n_people: int, min_people: int) -> str:
     """Return " (few)", which stands after a number of people that is shown with a warning."""
-    return f" ({pgettext('people', 'few')})" * (min_people <= n_people < enough.FEW_PEOPLE)
+    return few_mark() if min_people <= n_people < enough.FEW_PEOPLE else ""
+
+
+def few_mark() -> str:
+    """Return " (few)"."""
+    mark = pgettext("people", "few")
+    return f" ({mark})"
 
 
 def _of(k: str, n: str) -> str:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.findings import Findings
-from analysis.language import _, pgettext
+from analysis.language import _
 from analysis.vocabulary import COMBINED
 from analysis.wording import numbers
 from analysis.wording.blocks import ONLY_COMBINED, Block, TextTable, min_people
@@ -96,6 +96,6 @@ def _label(row, least: int) -> str:
     lines = [numbers.capital(numbers.name("region", row.region))]
     if row.reason:
         return "\n".join([*lines, numbers.estimate(row, least)])
-    few = f" ({pgettext('people', 'few')})" if row.few else ""
+    few = numbers.few_mark() if row.few else ""
     lines += [numbers.estimate(row._replace(few=False), least), numbers.people(row.n_people) + few]
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from pages import pages
 
 from analysis.findings import Findings
 from analysis.report import run_report
+from analysis.report.share import share_report
 from analysis.shipped import example_log, example_of_one
 
 #: Set to "required" where a missing browser must fail the tests, not skip them.
@@ -84,9 +85,24 @@ def report(request) -> Opened:
     return opened(request.getfixturevalue(request.param))
 
 
-@pytest.fixture(params=["published", "one_person", "with_alarm"], scope="session")
+@pytest.fixture(scope="session")
+def share_copy(published, tmp_path_factory):
+    """Give the copy of a cohort's report that may be passed on."""
+    return share_report(published.folder, tmp_path_factory.mktemp("bundle") / "copy")
+
+
+@pytest.fixture(scope="session")
+def in_german(tmp_path_factory):
+    """Give the cohort's report in German, with every word the longer."""
+    folder = tmp_path_factory.mktemp("bundle") / "deutsch"
+    return run_report(example_log(), folder, parameters={"language": "de", "locale": "DE"})
+
+
+@pytest.fixture(
+    params=["published", "one_person", "with_alarm", "share_copy", "in_german"], scope="session"
+)
 def any_report(request) -> Opened:
-    """Return every report in turn, also the one with an emergency sign."""
+    """Return every report in turn: with an emergency sign, a share copy, one in German, too."""
     return opened(request.getfixturevalue(request.param))
 
 

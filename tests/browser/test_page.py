@@ -7,6 +7,8 @@ from itertools import pairwise
 import pypdf
 import pytest
 
+from analysis.findings import page_of
+from analysis.language import in_language
 from analysis.safety import emergency_text
 from analysis.wording import blocks
 
@@ -287,7 +289,7 @@ def printed(page, paper: str) -> list[str]:
     foot = squeezed(" ".join(page.locator("footer p").all_text_contents()))
     texts = [squeezed(each.extract_text()) for each in pages]
     assert all(foot in text for text in texts)
-    number = re.compile(r"page[12]of\d+")
+    number = re.compile(r"(page[12]of|Seite[12]von)\d+")
     assert all(number.search(text) for text in texts)
     return [number.sub("", text.replace(foot, "")) for text in texts]
 
@@ -309,7 +311,8 @@ def test_it_does_so_on_letter_too(open_page, on_letter):
 
 def holds_all_before_the_second(page, report, paper: str) -> None:
     first, second = printed(page, paper)
-    assert squeezed(emergency_text()) in first
+    with in_language(page_of(report.findings).language):
+        assert squeezed(emergency_text(page_of(report.findings).locale)) in first
     opens = second_title(report)
     assert second.startswith(squeezed(opens))
     for name, block in blocks(report.findings).items():
