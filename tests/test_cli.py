@@ -128,7 +128,8 @@ def test_check_publishes_its_page(write, tmp_path):
         (("report", "-p", "log=x.csv"), "reliefbook: log: give the log as an argument, not with -p"),
         (("report", "-p", "min_peple=8"), "reliefbook: min_peple: pain_reduction has no such parameter; it has "
                                           "mapping, reference, min_people, as_of, pseudonyms, vas_two, "
-                                          "more_checks, seed, previous; did you mean min_people?"),
+                                          "more_checks, seed, previous, language, locale, paper, large_print, "
+                                          "made_on, made_by; did you mean min_people?"),
         (("report", "--notebook", "nope"), "reliefbook: notebook: must be one of check_log, guide, one_person, "
                                            "pain_reduction, or a file; found 'nope'"),
         (("report", "--notebook", "guide"), "reliefbook: guide: the notebook takes no log; open it in "

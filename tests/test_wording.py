@@ -348,7 +348,7 @@ def test_who_got_worse_is_not_counted_where_it_was_few_people(write, small_log):
     )
     assert shown["symptoms"].table.rows[1] == (
         "tingling", "16 of 32", "0 of 32", "16 of 32",
-        "more after 1, less 15, same 0, not comparable 0")  # fmt: skip
+        "more after 1, less 15, same 0, one answer missing 0")  # fmt: skip
     assert shown["worse_after"].table.rows[0] == (
         "sustained pressure", "8", "1 of 16", "1 of 16", "1 of 16")  # fmt: skip
     two = blocks(findings(small_log(*[f"P{n},2026-03-01,feet,yoga,5,7" for n in range(2)])))
@@ -376,7 +376,7 @@ def test_symptoms_are_counted_worse_first(cohort, write):
     assert table.rows == [
         ("numbness", *not_asked),
         ("tingling", "456 of 1,542", "1,007 of 1,542", "79 of 1,542",
-         "more after 126, less 144, same 45, not comparable 141"),
+         "more after 126, less 144, same 45, one answer missing 141"),
         ("weakness of a leg or foot", *not_asked),
         ("symptoms in both legs", "0 of 1,542", "645 of 1,542", "897 of 1,542", "–"),
         ("trouble with bladder or bowels", *not_asked),
@@ -827,7 +827,7 @@ def test_one_persons_pages_go_from_pain_to_what_followed(person):
     shown = blocks(person)
     assert list(shown) == [
         "head", "warnings", "summary", "coverage", "start_pain", "symptoms", "worse", "since", "question",
-        "groups", "sessions", "contrasts", "responders", "worse_after", "next", "limits", "data"]  # fmt: skip
+        "data", "groups", "sessions", "contrasts", "responders", "worse_after", "next", "limits"]  # fmt: skip
     first = [shown[name] for name in list(shown)[3:9]]
     assert not any("drop" in text for block in first for text in texts_of({"": block}))
     assert shown["coverage"] == Block("How complete is the log?", (

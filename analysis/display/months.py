@@ -19,9 +19,7 @@ class Months(ConciseDateFormatter):
     """
 
     def __init__(self, locator: DateLocator) -> None:
-        month, day, first = (
-            text.format(year="%Y", month=_MONTH, day="%d") for text in _dates()
-        )
+        month, day, first = (text.format(year="%Y", month=_MONTH, day="%d") for text in _dates())
         super().__init__(
             locator,
             formats=_TICKS,

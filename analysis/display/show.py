@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from html import escape
 
 import matplotlib as mpl
@@ -70,14 +71,25 @@ def show_appendix(results: Findings) -> Shown:
 
 def _block(results: Findings, name: str) -> Block:
     """Return a block of the pages, or of the appendix that a cohort has."""
-    pages = blocks(results)
-    return pages[name] if name in pages else appendix_figures(results)[name]
+    pages = _once(blocks, results)
+    return pages[name] if name in pages else _once(appendix_figures, results)[name]
+
+
+# Function -> the findings that it wrote last, and what it wrote.
+_written: dict[Callable, tuple[Findings, dict[str, Block]]] = {}
+
+
+def _once(write: Callable, results: Findings) -> dict[str, Block]:
+    """Return what is written of findings: each cell shows one block of a page that is written once."""
+    if write not in _written or _written[write][0] is not results:
+        _written[write] = (results, write(results))
+    return _written[write][1]
 
 
 @in_its_language
 def show_head(results: Findings) -> Shown:
     """Return the report's first block; the findings themselves travel with it (``FINDINGS_TYPE``)."""
-    block = blocks(results)["head"]
+    block = _once(blocks, results)["head"]
     html = f'<p class="subtitle">{escape(block.title)}</p>' + block_html(block)
     return Shown(
         {

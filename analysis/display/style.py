@@ -54,7 +54,7 @@ class Look(NamedTuple):
 
 
 #: 160 mm, the text width of an A4 page.
-ORDINARY = Look(9, 6.3, height=1, panel=2.0, letters=21, labels=11)
+ORDINARY = Look(9, 6.3, height=1, panel=2.0, letters=19, labels=11)
 #: Letter is 18 mm lower than A4.
 LETTER = ORDINARY._replace(height=0.88, panel=1.76)
 #: 208 mm, for paper that lies on its side; as much higher as the text is larger.

@@ -81,7 +81,9 @@ def sessions_block(results: Findings) -> Block:
     if len(rated) < MIN_SESSIONS:
         return Block(title, tuple(left_out), _session_table(rated))
     note = _("Open ring: before; filled dot: after. A line up means that pain rose.")
-    return Block(title, (" ".join([note, *left_out]),), figure="sessions", alt=_sessions_alt(results))
+    return Block(
+        title, (" ".join([note, *left_out]),), figure="sessions", alt=_sessions_alt(results)
+    )
 
 
 def _session_table(rated) -> TextTable:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from analysis.findings import Findings
 from analysis.language import N_, _, pgettext
+from analysis.safety import TEXTS
 from analysis.wording import numbers
 from analysis.wording.blocks import WITHOUT_ROWS, Block, TextTable, min_people
 
@@ -100,10 +101,10 @@ def symptoms_block(results: Findings) -> Block:
         return Block(title, (_(WITHOUT_ROWS),))
     least = min_people(results)
     states = results.tables["symptoms"].set_index(["symptom", "state"])
-    if not states["n_with"].drop(index=[(name, row[1][2]) for name, row in _ROWS.items()]).any():
-        none = _("None of these was asked: {symptoms}. Not asked is not absent.")
-        asked = ", ".join(_(words) for words, states_of in _ROWS.values())
-        return Block(title, (none.format(symptoms=asked),))
+    blank = states.loc[[(name, of[-1]) for name, (_words, of) in _ROWS.items()]]
+    if blank["n_with"].eq(blank["n_sessions"]).all() and states["n_people"].min() >= least:
+        fields, none = ", ".join(_(words) for words, states_of in _ROWS.values()), TEXTS["M5"]
+        return Block(title, (_(none).format(fields=fields),))
     table = TextTable(
         _("In how many sessions each was logged; counts, no test. Not answered is not absent."),
         (

@@ -11,6 +11,7 @@ from analysis.findings import page_of
 from analysis.language import in_language
 from analysis.safety import emergency_text
 from analysis.wording import blocks
+from analysis.wording.blocks import parameters_line
 
 # One worker has the browser: it is started once.
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -93,7 +94,7 @@ def test_the_footer_has_the_hash_of_the_log(open_page, report):
     assert open_page(report).locator("footer p").all_inner_texts() == [
         f"{source.file}: SHA-256 {source.sha256}",
         f"rows in/used/refused {about['rows']}/{about['used']}/{about['refused']}, "
-        f"reliefbook {about['kit']}",
+        f"reliefbook {about['kit']}. {parameters_line(report.findings)[0]}",
     ]
 
 
