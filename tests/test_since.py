@@ -219,7 +219,7 @@ def test_new_edited_and_withdrawn_by_hand(small_log):
         2, "2026-03-06", "2026-03-01", "2026-03-06"]  # fmt: skip
     assert (second.about["looks"], second.about["first_look"]) == (2, "2026-03-06")
     assert since_block(second).sentences == (
-        "Since the last report (6 Mar 2026): +2 sessions, 1 edited, 1 withdrawn; look no. 2.",
+        "Since the last report (log to 6 Mar 2026): +2 sessions, 1 edited, 1 withdrawn; look no. 2.",
         AS_BEFORE,
         LOOKS,
     )
@@ -232,7 +232,7 @@ def test_the_first_look_is_kept_from_report_to_report(small_log):
         results = personal(small_log(*rows[:n]), from_json(to_json(results)))
     assert (results.about["looks"], results.about["first_look"]) == (3, "2026-03-01")
     assert since_block(results).sentences == (
-        "Since the last report (2 Mar 2026): +1 session, 0 edited, 0 withdrawn; look no. 3.",
+        "Since the last report (log to 2 Mar 2026): +1 session, 0 edited, 0 withdrawn; look no. 3.",
         AS_BEFORE,
         f"At the first look the log ended on 1 Mar 2026. {LOOKS}",
     )
@@ -263,7 +263,7 @@ def test_the_same_log_again_is_another_look_and_no_change(cohort, log):
     assert counts(second) == [0, 0, 0, 1589]
     assert second.tables["since_lines"].empty
     assert since_block(second).sentences == (
-        "Since the last report (3 Jun 2026): +0 sessions, 0 edited, 0 withdrawn; look no. 2.",
+        "Since the last report (log to 3 Jun 2026): +0 sessions, 0 edited, 0 withdrawn; look no. 2.",
         AS_BEFORE,
         LOOKS,
     )
@@ -366,7 +366,7 @@ def test_a_line_that_came_went_or_changed_by_hand(small_log):
         ["contrasts", "feet", "pressure", "yoga", "NRS0-10", "not enough", "absent"],
     ]  # fmt: skip
     assert since_block(second).sentences == (
-        "Since the last report (2 Mar 2026): +3 sessions, 0 edited, 6 withdrawn; look no. 2.",
+        "Since the last report (log to 2 Mar 2026): +3 sessions, 0 edited, 6 withdrawn; look no. 2.",
         "Changed: feet, sustained pressure: not enough → shown, interval excludes 0; feet, yoga: shown, "
         "interval excludes 0 → absent.",
         "3 groups or comparisons came, went or changed without enough data to show, before and now.",
@@ -434,7 +434,7 @@ def test_beside_an_emergency_sign_no_line_is_named(write):
     results = report(logs[1], report(logs[0]))
     assert len(results.tables["since_lines"]) == 1
     assert since_block(results).sentences == (
-        "Since the last report (1 Mar 2026): +1 session, 5 edited, 0 withdrawn; look no. 2.",
+        "Since the last report (log to 1 Mar 2026): +1 session, 5 edited, 0 withdrawn; look no. 2.",
         LOOKS,
     )
 
@@ -448,7 +448,7 @@ def test_with_another_number_of_people_no_line_is_compared(small_log):
     assert counts(results) == [0, 0, 0, 7]
     assert results.tables["since_lines"].empty
     assert since_block(results).sentences == (
-        "Since the last report (1 Mar 2026): +0 sessions, 0 edited, 0 withdrawn; look no. 2.",
+        "Since the last report (log to 1 Mar 2026): +0 sessions, 0 edited, 0 withdrawn; look no. 2.",
         "Results of the two reports are not compared: min_people was 6 and is 8.",
         LOOKS,
     )

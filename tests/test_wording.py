@@ -387,7 +387,7 @@ def test_symptoms_are_counted_worse_first(cohort, write):
 
 
 @pytest.mark.parametrize(("n_people", "present", "absent"), [
-    (5, "in fewer than 6 people", "–"), (6, "6 of 16", "10 of 16"), (0, "0 of 16", "16 of 16")])  # fmt: skip
+    (5, "in 1 to 5 people", "–"), (6, "6 of 16", "10 of 16"), (0, "0 of 16", "16 of 16")])  # fmt: skip
 def test_a_sign_of_few_people_is_not_counted_nor_told_by_subtraction(
     n_people, present, absent, write
 ):

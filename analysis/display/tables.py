@@ -9,7 +9,9 @@ def block_html(block: Block) -> str:
     """Return a block's sentences and table as HTML; its title is the notebook's heading."""
     alarms = "".join(f"<p>{escape(sentence)}</p>" for sentence in block.alarms)
     inner = f'<div class="alarm">{alarms}</div>' if alarms else ""
-    inner += "".join(f"<p>{escape(sentence)}</p>" for sentence in block.sentences)
+    bold, plain = block.sentences[: block.strong], block.sentences[block.strong :]
+    inner += "".join(f"<p><strong>{escape(sentence)}</strong></p>" for sentence in bold)
+    inner += "".join(f"<p>{escape(sentence)}</p>" for sentence in plain)
     if block.table is not None and block.table.rows:
         inner += table_html(block.table)
     return f'<div class="block">{inner}</div>'

@@ -94,7 +94,8 @@ def _in_rows(shown: dict[str, dict]) -> list[list[dict]]:
 
 
 def _has_content(name: str, block: Block) -> bool:
-    return name != "head" and bool(block.alarms or block.sentences or block.table or block.figure)
+    table = block.table if name != "data" else None  # the files and their hash are in the footer
+    return name != "head" and bool(block.alarms or block.sentences or table or block.figure)
 
 
 def _block(name: str, block: Block) -> dict:
@@ -107,6 +108,7 @@ def _block(name: str, block: Block) -> dict:
         "alt": block.alt,
         "figure_beside": name in _FIGURE_BESIDE,
         "alarms": list(block.alarms),
+        "strong": block.strong,
         "new_page": name in SECOND_PAGE,
     }
 

@@ -11,7 +11,7 @@ the same blocks; ``appendix`` (with ``comparisons``) writes what follows them on
 from analysis.findings import Findings
 from analysis.language import in_its_language
 from analysis.wording import appendix
-from analysis.wording.blocks import Block, TextTable, raised
+from analysis.wording.blocks import Block, TextTable, raised, with_sign_on_second_page
 from analysis.wording.check import check_blocks
 from analysis.wording.cohort import cohort_blocks
 from analysis.wording.missing import missing_totals
@@ -37,9 +37,9 @@ _KINDS = {"cohort": cohort_blocks, "one_person": person_blocks, "check": check_b
 @in_its_language
 def blocks(results: Findings) -> dict[str, Block]:
     """Return the blocks of a report by name, in the order of its pages."""
-    if results.about.get("shared"):
-        return shared_blocks(results)
-    return _KINDS[results.about["kind"]](results)
+    write = shared_blocks if results.about.get("shared") else _KINDS[results.about["kind"]]
+    shown = write(results)
+    return with_sign_on_second_page(shown) if raised(results) else shown
 
 
 @in_its_language

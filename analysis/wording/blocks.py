@@ -63,6 +63,8 @@ class Block(NamedTuple):
         The figure in words, from the table behind it.
     alarms : tuple of str
         Sentences that stand out, before the others: emergency signs.
+    strong : int
+        How many of the first sentences are in bold: signs that are no emergency, and not to be missed.
     """
 
     title: str
@@ -71,6 +73,7 @@ class Block(NamedTuple):
     figure: str = ""
     alt: str = ""
     alarms: tuple[str, ...] = ()
+    strong: int = 0
 
 
 def min_people(results: Findings) -> int:
@@ -85,6 +88,7 @@ def warning_block(results: Findings) -> Block:
         dict.fromkeys(_sign(row, results) for row in flags[part].itertuples())
         for part in (_is_alarm(flags), ~_is_alarm(flags))
     )
+    strong = len(sentences)
     if about.get("without_rows") and about["sessions"]:
         sentences[_(safety.SITE_BY_SITE)] = None
     if about["not_asked"] and about["sessions"]:
@@ -92,7 +96,12 @@ def warning_block(results: Findings) -> Block:
         not_asked = safety.TEXTS["M5"]
         sentences[_(not_asked).format(fields=fields)] = None
     alarms = (*alarms, *_refused_signs(results))
-    return Block(_("Warning signs"), tuple(sentences), alarms=alarms)
+    if about["kind"] == "cohort" and not about.get("without_rows") and not about.get("shared"):
+        who = _(
+            "Who it is: reliefbook check LOG --signs FILE.csv lists them for whoever keeps the log."
+        )
+        sentences |= {who: None} if len(alarms) else {}
+    return Block(_("Warning signs"), tuple(sentences), alarms=alarms, strong=strong)
 
 
 def _refused_signs(results: Findings) -> list[str]:
@@ -121,6 +130,19 @@ _FIELDS = {
 def raised(results: Findings) -> bool:
     """Return whether an emergency sign stands in the log, used or refused: then no sentence of relief."""
     return bool(_is_alarm(results.tables["flags"]).any() or _refused_signs(results))
+
+
+def with_sign_on_second_page(shown: dict[str, Block]) -> dict[str, Block]:
+    """Return the blocks of a report with an emergency sign: who holds only the second page reads of it."""
+    sign = _("Warning sign in this log, see page 1; the sessions with it are in these numbers.")
+    return {
+        name: block._replace(sentences=(sign, *block.sentences)) if name in _SECOND else block
+        for name, block in shown.items()
+    }
+
+
+# The block that opens the second page, of a cohort and of one person.
+_SECOND = ("done", "groups")
 
 
 def _is_alarm(flags: pd.DataFrame) -> pd.Series:
@@ -346,5 +368,5 @@ def refused_line(results: Findings) -> tuple[str, ...]:
         f"{_(RULES[row.rule][1])} ({numbers.count(row.n_faults)})"
         for row in results.tables["refused"].itertuples()
     )
-    text = _("Rows refused, by the rule that they break: {rules}.")
+    text = _("Rows refused because this was not so: {rules}.")
     return (text.format(rules=refused),) if refused else ()

@@ -253,7 +253,8 @@ def estimate(row, min_people: int) -> str:
     if row.reason and row.reason != enough.NO_VARIATION:
         return reason(row, min_people)
     spread = _("no variation, no interval") if row.reason else interval(row.low, row.high)
-    return " ".join([f"{points(row.estimate)} ({spread})", *marks(row)])
+    estimated = f"{points(row.estimate)} ({spread})"
+    return " ".join([estimated, ", ".join(marks(row))]).rstrip()
 
 
 def marks(row) -> list[str]:

@@ -35,18 +35,19 @@ from analysis.wording.worse import symptoms_block, worse_after_block
 def person_blocks(results: Findings) -> dict[str, Block]:
     """Return the blocks of one person's report, in the order of the pages.
 
-    The first page draws pain, the second what followed the sessions (clinician-report.md, 3 and 4).
+    The first page draws pain, the second what followed the sessions (clinician-report.md, 3 and 4). The
+    question and who got worse stand higher than there: read by a clinician with a watch, they came last.
     """
     shown = {
         "head": _head(results),
         "warnings": warning_block(results),
+        "question": _question(results),
         "summary": _summary(results),
         "coverage": coverage_block(results),
+        "worse": _worse(results),
         "start_pain": start_pain_block(results),
         "symptoms": symptoms_block(results),
-        "worse": _worse(results),
         "since": since_block(results),
-        "question": _question(results),
         "data": data_block(results),
         "groups": _groups(results),
         "sessions": sessions_block(results),
@@ -88,13 +89,15 @@ def _summary(results: Findings) -> Block:
                 n_last=numbers.count(row.n_last),
             )
         )
+    cannot = _("High pain tends to fall by itself: this log cannot show that massage was why.")
     if raised(results):
-        read = _("A warning sign stands in this log: read it first.")
-        return Block(title, (*sentences, read))
+        read = _(
+            "A warning sign stands in this log: read it first. Less pain does not make it safe."
+        )
+        return Block(title, (read, *sentences, cannot))
     overall = results.tables["overall"]
     followed = [_followed(row) for row in overall.itertuples()] or [_(ONLY_COMBINED)]
     shown = overall["median"].notna().any()
-    cannot = _("High pain tends to fall by itself: this log cannot show that massage was why.")
     return Block(title, (*sentences, *followed, *([cannot] if shown else [])))
 
 

@@ -54,6 +54,8 @@ def shared_cohort_blocks(results: Findings) -> dict[str, Block]:
 
 def _head(results: Findings) -> Block:
     about, who = results.about, numbers.people(results.about["people"])
+    if about["people"].isdigit():
+        who = _("about {people}").format(people=who)  # rounded, and not to be taken for the number
     title = _("Self-massage and stretching log: {people}").format(people=who)
     if about["sessions"]:
         period = numbers.period(about["first"], about["last"])
@@ -180,6 +182,9 @@ _SYMPTOMS = {
 }
 
 
+_NOT_ASKED = {"numbness": N_("Numbness: not asked."), "tingling": N_("Tingling: not asked.")}
+
+
 def _symptoms(results: Findings) -> Block:
     title = _("Numbness and tingling")
     if "symptoms" not in results.tables:
@@ -187,6 +192,9 @@ def _symptoms(results: Findings) -> Block:
     states = results.tables["symptoms"].set_index(["symptom", "state"])
     lines = []
     for name, text in _SYMPTOMS.items():
+        if f"{name}_before" in results.about["not_asked"]:
+            lines.append(_(_NOT_ASKED[name]))
+            continue
         worse, present = (states.loc[(name, state)] for state in ("worse", "present"))
         told = of_people(present["people_with"], numbers.people(present["n_people"]))
         lines.append(_(text).format(worse=numbers.count(worse["people_with"]), present=told))

@@ -44,11 +44,16 @@ def _sessions(row) -> str:
     """Return how many sessions came, were changed and went; the date is the last day of that log."""
     last = row["previous_last"]
     text = _(
-        "Since the last report ({day}): +{sessions}, {edited} edited, {withdrawn} withdrawn; look no. "
-        "{look}."
+        "Since the last report (log to {day}): +{sessions}, {edited} edited, {withdrawn} withdrawn; look "
+        "no. {look}."
     )
+    if not last:
+        text = _(
+            "Since the last report (no session then): +{sessions}, {edited} edited, {withdrawn} withdrawn; "
+            "look no. {look}."
+        )
     return text.format(
-        day=numbers.day(last) if last else _("no session then"),
+        day=numbers.day(last) if last else "",
         sessions=numbers.sessions(row["n_new"]),
         edited=numbers.count(row["n_edited"]),
         withdrawn=numbers.count(row["n_withdrawn"]),

@@ -102,7 +102,7 @@ def symptoms_block(results: Findings) -> Block:
     least = min_people(results)
     states = results.tables["symptoms"].set_index(["symptom", "state"])
     blank = states.loc[[(name, of[-1]) for name, (_words, of) in _ROWS.items()]]
-    if blank["n_with"].eq(blank["n_sessions"]).all() and states["n_people"].min() >= least:
+    if blank["n_with"].eq(blank["n_sessions"]).all() and blank["n_people"].min() >= least:
         fields, none = ", ".join(_(words) for words, states_of in _ROWS.values()), TEXTS["M5"]
         return Block(title, (_(none).format(fields=fields),))
     table = TextTable(
@@ -117,7 +117,16 @@ def symptoms_block(results: Findings) -> Block:
         [_symptom(name, states.loc[name], least) for name in _ROWS],
         (False, True, True, True, False),
     )
-    return Block(title, (), table)
+    return Block(title, _left_out(results, int(states["n_sessions"].max())), table)
+
+
+def _left_out(results: Findings, counted: int) -> tuple[str, ...]:
+    """Return why the counts from here on are of fewer sessions than were used; nothing where they are not."""
+    used = results.about["sessions"]
+    text = _("Here and below without {n} of {sessions}: of few people, or of several parts.")
+    if results.about["kind"] == "one_person" or counted == used:
+        return ()
+    return (text.format(n=numbers.count(used - counted), sessions=numbers.sessions(used)),)
 
 
 def _symptom(name: str, states: pd.DataFrame, least: int) -> tuple[str, ...]:
@@ -132,7 +141,7 @@ def _symptom(name: str, states: pd.DataFrame, least: int) -> tuple[str, ...]:
     unanswered = numbers.counted(states.loc[blank, "n_with"], row["n_sessions"])
     if states.loc[blank, "n_with"] == row["n_sessions"]:
         return (_(words), *[_("not asked")] * 2, unanswered, numbers.UNKNOWN)
-    hidden = _("in fewer than {least} people").format(least=numbers.count(least))
+    hidden = _("in 1 to {most} people").format(most=numbers.count(least - 1))
     return (
         _(words),
         hidden if pd.isna(row["n_with"]) else numbers.counted(row["n_with"], row["n_sessions"]),
