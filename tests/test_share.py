@@ -456,7 +456,7 @@ def test_nobody_and_no_word_of_anybody_is_in_any_byte_of_a_copy(people, tmp_path
 
 def test_a_cohorts_copy_counts_its_days_and_weeks(copy):
     texts = words(copy.folder)
-    title = "Self-massage and stretching log: 50 people, day 1 to day 150"
+    title = "Self-massage and stretching log: about 50 people, day 1 to day 150"
     assert blocks(copy.findings)["head"].title == title
     assert title in texts["page"]
     assert list(copy.findings.tables["weeks"]["week"]) == list(range(1, 23))

@@ -54,7 +54,7 @@ def shared_cohort_blocks(results: Findings) -> dict[str, Block]:
 
 def _head(results: Findings) -> Block:
     about, who = results.about, numbers.people(results.about["people"])
-    if about["people"].isdigit():
+    if str(about["people"]).isdigit() and about["sessions"]:
         who = _("about {people}").format(people=who)  # rounded, and not to be taken for the number
     title = _("Self-massage and stretching log: {people}").format(people=who)
     if about["sessions"]:

@@ -123,10 +123,10 @@ def symptoms_block(results: Findings) -> Block:
 def _left_out(results: Findings, counted: int) -> tuple[str, ...]:
     """Return why the counts from here on are of fewer sessions than were used; nothing where they are not."""
     used = results.about["sessions"]
-    text = _("Here and below without {n} of {sessions}: of few people, or of several parts.")
+    text = _("Here and below: {n} of {sessions}, without groups of few people and several parts.")
     if results.about["kind"] == "one_person" or counted == used:
         return ()
-    return (text.format(n=numbers.count(used - counted), sessions=numbers.sessions(used)),)
+    return (text.format(n=numbers.count(counted), sessions=numbers.sessions(used)),)
 
 
 def _symptom(name: str, states: pd.DataFrame, least: int) -> tuple[str, ...]:
