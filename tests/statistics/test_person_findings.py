@@ -185,7 +185,10 @@ def test_millimetres_are_never_points():
 
 def test_an_emergency_sign_leaves_no_relief_in_short():
     page = shown(*days("6>5 6>3 " * 6), columns={"bladder_bowel": "yes"})
-    assert page["summary"].sentences == ("A warning sign stands in this log: read it first.",)
+    assert page["summary"].sentences == (
+        "A warning sign stands in this log: read it first. Less pain does not make it safe.",
+        "High pain tends to fall by itself: this log cannot show that massage was why.",
+    )
 
 
 # --- groups ---
