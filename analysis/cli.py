@@ -259,9 +259,6 @@ def report(
     **options,
 ) -> None:
     """Make one report; without LOG, of the shipped example; with --sums, of several sites together."""
-    from analysis.report.engine import shared
-
-    shared()  # it gets warm while this process imports and reads
     from analysis.report import run_report
     from analysis.report.bundle import FILES
 
@@ -282,77 +279,6 @@ def report(
     if _code(made.material):
         click.echo(_printable(f"reliefbook {command} names each refused row and what to do"))
     context.exit(_code(made.material))
-
-
-@cli.command()
-@_LOGS
-@_MAPPING
-@_AS_OF
-@_PSEUDONYMISE
-@click.option(
-    "--by",
-    type=click.Choice(["participant", "file"]),
-    default="participant",
-    show_default=True,
-    help="One report of each participant, or of each LOG: a person's, a site's, a clinic's.",
-)
-@click.option(
-    "--to",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Folder of all reports, and of index.html.",
-)
-@click.option(
-    "--workers", metavar="N", type=click.IntRange(1), help="Reports at a time; one a core."
-)
-@click.option(
-    "--notebook", metavar="NAME", help="one_person, pain_reduction, check_log, or a file."
-)
-@click.option(
-    "-p", "parameters", metavar="NAME=VALUE", multiple=True, help="A notebook's parameter."
-)
-@click.pass_context
-def batch(context: click.Context, logs: tuple[str, ...], parameters: tuple[str, ...], **options):
-    """Make many reports; run again, it makes those that are missing, failed or out of date.
-
-    One report that fails leaves the others alone. Exit code 0: all are there; 1: some are not, or rows
-    of a log were refused; 2: none is.
-    """
-    from tqdm import tqdm
-
-    from analysis.report.batch import run_batch
-    from analysis.sessions import UserError
-
-    if not logs:
-        raise UserError("batch: name the logs that the reports are to be made of")
-    given = _given(options | {"person": None}) | _pairs(parameters)
-    how = {name: options[name] for name in ("by", "workers", "notebook")}
-    # On a terminal a bar with rate and time left; in a file of messages one line at the end.
-    with tqdm(unit=" reports", disable=not sys.stderr.isatty(), dynamic_ncols=True) as bar:
-
-        def tell(each, total: int) -> None:
-            bar.total = total
-            bar.update()
-
-        made = run_batch(logs, options["to"], parameters=given, tell=tell, **how)
-    context.exit(_batch_told(made, options["to"]))
-
-
-def _batch_told(made: list, to: Path) -> int:
-    """Print what became of a batch, failures with their reasons; return the exit code."""
-    failed = [each for each in made if each.status == "failed"]
-    for each in failed:
-        click.echo(_printable(f"failed: {each.name}: {each.reason}"), err=True)
-    counts = [
-        f"{sum(each.status == status for each in made):,} {status}"
-        for status in ("made", "unchanged", "failed")
-    ]
-    click.echo(to / "index.html")
-    click.echo(f"{len(made):,} reports: {', '.join(counts)}")
-    if len(failed) == len(made):
-        return 2
-    return 1 if failed or any(each.refused for each in made) else 0
 
 
 @cli.command()

@@ -1,7 +1,6 @@
 """Log files -> one ``SessionLog``; the door of the kit."""
 
 import datetime
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis.intake.canonical import Plan, apply, plan
-from analysis.intake.cells import Opened, is_database, log_name, open_log
+from analysis.intake.cells import Opened, log_name, open_log
 from analysis.intake.conclude import Part, concluded, report
 from analysis.intake.corrections import corrected
 from analysis.intake.date_order import Evidence, decide_order, merge_evidence, order_evidence
@@ -80,65 +79,7 @@ def read_log(
     ...       .sum(axis=1)).all())
     True
     """
-    files, options = flat(paths), _options(mapping, person, as_of, pseudonyms)
-    kept = _recalled(files, options)
-    return _log(files, options) if kept is None else kept
-
-
-class _Kept(NamedTuple):
-    """A log that was read, how, and what its files looked like then."""
-
-    options: "_Options"
-    stamps: tuple
-    log: SessionLog
-
-
-# At most one: the log that many reports are made of.
-_kept: list[_Kept] = []
-
-
-def keep_log(paths: tuple[str | Path, ...], options: dict) -> None:
-    """Read a log, which this process and its forks then need not read again.
-
-    ``read_log`` gives it to whoever reads the same files in the same way, as long as their sizes and
-    times are what they were. Frames are never changed in this package, so one may be given to many.
-
-    Parameters
-    ----------
-    paths : tuple of path
-        As for ``read_log``; a database is read anew each time.
-    options : dict
-        The keywords of ``read_log``.
-    """
-    named = dict.fromkeys(("mapping", "person", "as_of", "pseudonyms")) | options
-    how, stamps = _options(**named), _stamps(paths)
-    if stamps is not None:
-        _kept[:] = [_Kept(how, stamps, _log(paths, how))]
-
-
-def _recalled(paths: Iterable, options: "_Options") -> SessionLog | None:
-    """Return the log that is kept, where it is this one."""
-    if not _kept or _stamps(paths) != _kept[0].stamps:
-        return None
-    kept = _kept[0]
-    if (kept.log.remarks["rule"] == "participant-assumed").any():
-        return kept.log if options == kept.options else None
-    # Who a log without participants is of changes nothing in one that names them.
-    return kept.log if options._replace(person=None) == kept.options._replace(person=None) else None
-
-
-def _stamps(paths: Iterable) -> tuple | None:
-    """Return what tells whether files are as they were; None where that cannot be told."""
-    files = [*expanded(flat(paths))]
-    if any(is_database(path) for path in files):
-        return None
-    if not all(map(os.path.exists, files)):
-        return None
-    stats = [Path(path).stat() for path in files]
-    return tuple(
-        (str(Path(path).resolve()), stat.st_size, stat.st_mtime_ns)
-        for path, stat in zip(files, stats, strict=True)
-    )
+    return _log(paths, _options(mapping, person, as_of, pseudonyms))
 
 
 def check_log(*paths: str | Path | Iterable, keep: Keep, **options) -> SessionLog:

@@ -31,7 +31,6 @@ from analysis.intake.cells import is_database, log_name
 from analysis.intake.names import slug
 from analysis.intake.privacy import refuse_key_in
 from analysis.report.bundle import FHIR_FILE, manifest, published, refuse_foreign, refused_csv
-from analysis.report.engine.papermill_engine import execute_forked
 from analysis.report.fhir import to_fhir
 from analysis.report.page import to_html
 from analysis.report.parameters import MATERIALS, checked
@@ -229,12 +228,12 @@ def _execute(source: Path, values: dict[str, Any], failed: Path) -> NotebookNode
     with tempfile.TemporaryDirectory(prefix="reliefbook-") as folder:
         output = Path(folder) / "report.ipynb"
         try:
-            execute_forked(
+            papermill.execute_notebook(
                 str(source),
                 str(output),
-                values,
+                parameters=values,
+                progress_bar=False,
                 shutdown_kernel="immediate",  # half a second a report
-                request_save_on_cell_execute=False,  # as much again; it is saved at the end
                 config=_ENCRYPTED,
             )
         except papermill.PapermillExecutionError as error:

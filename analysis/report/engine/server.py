@@ -1,6 +1,6 @@
 """The warm process: imports what reports import, then forks a process for each request.
 
-It is run as a file, ``python server.py LISTENER ALIVE PREPARE MODULE...``, and imports only the standard
+It is run as a file, ``python server.py LISTENER ALIVE MODULE...``, and imports only the standard
 library itself. It runs nothing of a report, so it has no thread pool that a fork could break
 (typst and polars have one as soon as they are used).
 
@@ -67,8 +67,7 @@ def main(arguments: list[str]) -> None:
     """Return when the owner is gone, and in a forked process when its work is done."""
     del sys.path[0]  # the folder of this file is no place to import from
     started_with = dict(os.environ)
-    preload(arguments[3:])
-    prepare(arguments[2])
+    preload(arguments[2:])
     gc.collect()
     gc.freeze()  # collections in a child then leave alone what it shares with the others
     with socket.socket(fileno=int(arguments[0])) as door:
@@ -94,20 +93,6 @@ def preload(modules: list[str]) -> None:
     del builtins.get_ipython
 
 
-def prepare(path: str) -> None:
-    """Run what the owner wants all forks to begin with; without a path nothing."""
-    if not path:
-        return
-    with open(path, "rb") as file:
-        search, body = pickle.load(file)
-    sys.path[:] = search
-    function, arguments = pickle.loads(body)
-    try:
-        function(*arguments)
-    except Exception:  # each fork will do it for itself, and say what is wrong
-        return
-
-
 class Server:
     """The loop of the warm process."""
 
@@ -122,8 +107,6 @@ class Server:
     def serve(self) -> Job | None:
         """Return a job in each forked process; in the server None, when the owner is gone."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the owner
-        # Until here an owner in a hurry could end the imports; from here on it closes ALIVE.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self.wake_write, warn_on_full_buffer=False)
         for source in (self.door, self.alive, self.wake):
@@ -166,7 +149,6 @@ class Server:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         self.selector.close()
         self.door.close()
         for descriptor in (self.alive, self.wake, self.wake_write):
@@ -206,11 +188,9 @@ class Server:
             os.waitpid(process.pid, 0)
             process.connection.close()
         address = self.door.getsockname()
-        folder = os.path.dirname(address)
         with contextlib.suppress(OSError):
-            for name in os.listdir(folder):
-                os.unlink(os.path.join(folder, name))
-            os.rmdir(folder)
+            os.unlink(address)
+            os.rmdir(os.path.dirname(address))
 
 
 def _kill(pid: int) -> None:

@@ -155,18 +155,10 @@ class Warm:
     ----------
     modules : sequence of str, optional
         What it imports; what the notebooks of reports do by default.
-    prepare : tuple, optional
-        A function of a module and its arguments, run once in the warm process before it forks: all
-        forks begin with what it leaves in memory.
     """
 
-    def __init__(
-        self,
-        modules: tuple[str, ...] = OF_KERNEL,
-        prepare: tuple[Callable, tuple] | None = None,
-    ):
+    def __init__(self, modules: tuple[str, ...] = OF_KERNEL):
         self.modules = tuple(modules)
-        self._prepare = prepare
         self._server: subprocess.Popen | None = None
         self._folder: str | None = None
         self._alive: int | None = None
@@ -195,10 +187,7 @@ class Warm:
             door.bind(self.address)
             door.listen(128)
             self._server = subprocess.Popen(
-                [
-                    *(sys.executable, str(_SERVER), str(door.fileno()), str(read)),
-                    *(self._written(), *self.modules),
-                ],
+                [sys.executable, str(_SERVER), str(door.fileno()), str(read), *self.modules],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -208,15 +197,6 @@ class Warm:
             )
         os.close(read)
         return self
-
-    def _written(self) -> str:
-        """Return where the warm process finds what it is to prepare, or ""."""
-        if self._prepare is None:
-            return ""
-        path = os.path.join(self._folder, "prepare")
-        with open(path, "wb") as file:
-            pickle.dump((sys.path, pickle.dumps(self._prepare)), file)
-        return path
 
     def kernel(self, arguments: list[str], *, cwd: str, env: dict[str, str]) -> Process:
         """Return a forked process that is a kernel, as ``ipykernel_launcher`` would be."""
@@ -263,7 +243,6 @@ class Warm:
         """End the warm process and all that it forked; return when they are gone."""
         if self._server is not None and self._owner == os.getpid():
             os.close(self._alive)
-            self._server.terminate()  # it may still be importing; later it does not listen to this
             self._server.wait()
             shutil.rmtree(self._folder, ignore_errors=True)
         self._server = self._folder = self._alive = None
